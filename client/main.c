@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* userunitctl: see and control the systemd units of any account. */
+
+#include <locale.h>
+
+#include "client/client.h"
+#include "client/message.h"
+#include "client/remote.h"
+#include "client/verbs.h"
+
+/* Output that did not arrive is a failure, except that a reader of a pager may leave. */
+static int finish_output(Client *c, int exit_code) {
+        bool paged = c->pager.pid > 0;
+        bool failed;
+
+        failed = fflush(stdout) != 0 || ferror(stdout);
+        if (!failed || (paged && errno == EPIPE))
+                return exit_code;
+        message_error("Cannot write the output: %s.", strerror(errno));
+        return exit_code_merge(exit_code, EXIT_CODE_FAILURE);
+}
+
+static int run(Client *c, int argc, char **argv) {
+        char **arguments;
+        int r;
+
+        r = options_parse(argc, argv, getenv("USERUNIT_ACCOUNT"), &c->options, &arguments);
+        if (r == -EINVAL)
+                return EXIT_CODE_INVALID;
+        if (r < 0)
+                return message_errno(r);
+
+        if (c->options.host)
+                return remote_exec(&c->options, arguments);
+        terminal_detect(&c->terminal);
+
+        if (c->options.version) {
+                printf("userunitctl %s\n", VERSION);
+                return EXIT_CODE_OK;
+        }
+        if (c->options.help && !arguments[0])
+                return verb_help(c, NULL, arguments);
+        return verbs_dispatch(c, arguments);
+}
+
+int main(int argc, char **argv) {
+        _cleanup_(client_done) Client c = CLIENT_NULL;
+        int exit_code;
+
+        /* Only what characters are: messages and times are the same everywhere. */
+        (void) setlocale(LC_CTYPE, "");
+
+        exit_code = run(&c, argc, argv);
+        return finish_output(&c, exit_code);
+}

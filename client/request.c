@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One request and all that comes of it, see request.h. */
+
+#include "client/request.h"
+
+#include "client/bus.h"
+#include "client/message.h"
+#include "client/reply.h"
+#include "client/stream.h"
+#include "client/target.h"
+#include "common/json-write.h"
+#include "common/limits.h"
+#include "common/strv.h"
+
+void request_done(Request *q) {
+        parameters_done(&q->parameters);
+        *q = REQUEST_NULL;
+}
+
+static int copy_list(char **from, char ***to) {
+        return from ? strv_copy(from, to) : 0;
+}
+
+static int copy_string(const char *from, char **to) {
+        if (!from)
+                return 0;
+        *to = strdup(from);
+        return *to ? 0 : -ENOMEM;
+}
+
+/* All that options can say; what the method does not take is not written. */
+static int parameters_from_options(const Options *o, Parameters *p) {
+        int r;
+
+        p->all = o->all;
+        p->force = o->force;
+        p->no_block = o->no_block;
+        p->runtime = o->runtime;
+
+        r = copy_list(o->states, &p->states);
+        if (r >= 0)
+                r = copy_list(o->types, &p->types);
+        if (r >= 0)
+                r = copy_list(o->properties, &p->properties);
+        if (r >= 0)
+                r = copy_string(o->job_mode, &p->mode);
+        if (r >= 0)
+                r = copy_string(o->signal, &p->signal);
+        if (r >= 0)
+                r = copy_string(o->kill_whom, &p->whom);
+        return r;
+}
+
+int request_init(Client *c, MethodId id, char *const *arguments, unsigned target_flags, Request *ret) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_(request_done) Request q = { .method = method_get(id) };
+        int r;
+
+        r = target_parse(&c->options, arguments, target_flags, &q.parameters, &q.wide, &error);
+        if (r < 0 && error_is_set(&error)) {
+                message_error("%s", error_message(&error));
+                return error_code_to_exit(error.code);
+        }
+        if (r >= 0)
+                r = parameters_from_options(&c->options, &q.parameters);
+        if (r < 0)
+                return message_errno(r);
+
+        if (method_is(q.method, METHOD_HOST_WIDE) && !q.parameters.accounts)
+                q.wide = true;
+        q.raw = options_json(&c->options);
+
+        *ret = q;
+        q = REQUEST_NULL;
+        return EXIT_CODE_OK;
+}
+
+char *request_text(const Request *q) {
+        JsonWriter w = JSON_WRITER_INIT(REQUEST_SIZE_MAX);
+        char *text;
+
+        json_begin_object(&w);
+        json_write_key_string(&w, "method", q->method->name);
+        json_write_key(&w, "parameters");
+        parameters_write(&q->parameters, q->method, &w);
+        json_end_object(&w);
+        return json_writer_finish(&w, &text, NULL) < 0 ? NULL : text;
+}
+
+char *account_unit(const Account *account, const char *unit) {
+        char *text;
+
+        if (!account->wide && account->uid == getuid())
+                return strdup(unit);
+        return asprintf(&text, "%s/%s", account->name, unit) < 0 ? NULL : text;
+}
+
+/* What a run keeps. */
+typedef struct Run {
+        Client *client;
+        Request *request;
+        AccountHandler handler;
+        void *userdata;
+        int *fds;
+        size_t n_fds;
+        int exit_code;
+        bool explained;         /* why a part is missing has been said */
+} Run;
+
+static void run_fail(Run *run, int exit_code) {
+        run->exit_code = exit_code_merge(run->exit_code, exit_code);
+}
+
+static ErrorCode error_code(json_object *e) {
+        const char *name = reply_string(e, "name");
+        ErrorCode code = name ? error_code_from_string(name) : _ERROR_INVALID;
+
+        return code < 0 ? ERROR_INTERNAL : code;
+}
+
+/* An error about an account, or a unit of it: {"name": …, "message": …}. */
+static void report_error(Run *run, json_object *o, const char *unit) {
+        bool reading_many = run->request->wide && !method_is(run->request->method, METHOD_CHANGES);
+        const char *account = reply_string(o, "account"), *manager = reply_string(o, "manager");
+        json_object *e = reply_object(o, "error");
+        const char *message = reply_string(e, "message");
+        ErrorCode code = error_code(e);
+
+        run->explained = true;
+        /* What to do about a manager is much to say of many. */
+        if (code == ERROR_MANAGER_NOT_RUNNING && reading_many)
+                message_error("%s: the service manager is %s.", strempty(account), manager ? manager : "not running");
+        else
+                message_error("%s%s%s%s%s", strempty(account), unit ? "/" : "", strempty(unit), account ? ": " : "",
+                        message ? message : error_code_doc(code));
+        /* The others' part is right, and that is most of it. */
+        run_fail(run, reading_many ? EXIT_CODE_INCOMPLETE : error_code_to_exit(code));
+}
+
+static int run_account(Run *run, json_object *o) {
+        const char *name = reply_string(o, "account");
+        uint64_t uid, index;
+        Account account;
+        int r;
+
+        /* Some methods have an answer all the same, such as the files of an account without a manager. */
+        if (reply_object(o, "error")) {
+                report_error(run, o, NULL);
+                return 0;
+        }
+        if (!run->handler)
+                return 0;
+        if (!run->request->raw) {
+                r = reply_make_safe(o);
+                if (r < 0)
+                        return r;
+                name = reply_string(o, "account");
+        }
+
+        uid = reply_u64(o, "uid", UINT32_MAX);
+        account = (Account){ .name = strempty(name), .uid = uid > UINT32_MAX ? (uid_t) -1 : (uid_t) uid, .object = o,
+                .fd = -EBADF, .wide = run->request->wide };
+        index = reply_u64(o, "fd", UINT64_MAX);
+        if (index < run->n_fds)
+                account.fd = run->fds[index];
+
+        run_fail(run, run->handler(run->client, &account, run->userdata));
+        return 0;
+}
+
+/* What the header of a reply, or the end of a stream, says about the whole. */
+static void run_header(Run *run, json_object *header) {
+        json_object *refused = reply_array(header, "refused");
+
+        for (size_t i = 0; i < reply_length(refused); i++)
+                report_error(run, reply_item(refused, i), reply_string(reply_item(refused, i), "unit"));
+        if (run->request->on_header)
+                run_fail(run, run->request->on_header(run->client, header, run->userdata));
+
+        if (reply_boolean(header, "complete", true) || run->client->options.visible || run->explained)
+                return;
+        message_note("The answer covers only what you may see, not everything there is (--visible: that is all I ask).");
+        run_fail(run, EXIT_CODE_INCOMPLETE);
+}
+
+static int run_reply(Run *run, const char *text) {
+        _cleanup_reply_ json_object *root = NULL;
+        json_object *header, *accounts;
+        int r;
+
+        r = reply_parse(text, strlen(text), &root);
+        if (r < 0)
+                return r;
+        header = reply_object(root, "parameters");
+        if (!header)
+                return -EBADMSG;
+
+        accounts = reply_array(header, "accounts");
+        for (size_t i = 0; i < reply_length(accounts); i++) {
+                r = run_account(run, reply_item(accounts, i));
+                if (r < 0)
+                        return r;
+        }
+        run_header(run, header);
+        return 0;
+}
+
+static void fault_print(const BusFault *fault) {
+        message_error("%s", fault->message ? fault->message : strerror(ENOMEM));
+}
+
+/* One line of a stream. Returns 1 at the end, 0 before, or a negative errno. */
+static int run_line(const char *line, size_t n, void *userdata) {
+        _cleanup_reply_ json_object *o = NULL;
+        Run *run = userdata;
+        json_object *part;
+        int r;
+
+        r = reply_parse(line, n, &o);
+        if (r < 0)
+                return r;
+
+        part = reply_object(o, "end");
+        if (part) {
+                run_header(run, part);
+                return 1;
+        }
+        /* An account's own error stands beside its name; one without is the end of the whole. */
+        part = reply_object(o, "error");
+        if (part && !reply_string(o, "account")) {
+                const char *message = reply_string(part, "message");
+
+                message_error("%s", message ? message : error_code_doc(error_code(part)));
+                run_fail(run, error_code_to_exit(error_code(part)));
+                return 1;
+        }
+        return run_account(run, o);
+}
+
+static unsigned call_flags(const Request *q, bool interactive) {
+        return (interactive ? BUS_CALL_INTERACTIVE : 0U) |
+                (method_is(q->method, METHOD_WAITS) || q->method->deadline_sec > 30 ? BUS_CALL_PATIENT : 0U);
+}
+
+static int run_stream(Run *run, const char *text, bool interactive, BusFault *fault) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = bus_open_stream(run->client->bus, text, call_flags(run->request, interactive), &fd, fault);
+        if (r < 0)
+                return r;
+        r = stream_read(fd, run_line, run);
+        if (r < 0) {
+                message_error("The answer broke off: %s.", r == -EPIPE ? "userunitd went away" : strerror(-r));
+                run_fail(run, r == -EPIPE ? EXIT_CODE_NO_SERVICE : EXIT_CODE_FAILURE);
+        }
+        return 0;
+}
+
+static int run_call(Run *run, const char *text, bool interactive, BusFault *fault) {
+        _cleanup_(bus_reply_done) BusReply reply = {};
+        int r;
+
+        r = bus_call(run->client->bus, text, call_flags(run->request, interactive), &reply, fault);
+        if (r < 0)
+                return r;
+
+        run->fds = reply.fds;
+        run->n_fds = reply.n_fds;
+        r = run_reply(run, reply.text);
+        if (r < 0) {
+                message_error("The reply cannot be read: %s.", strerror(-r));
+                run_fail(run, EXIT_CODE_FAILURE);
+        }
+        return 0;
+}
+
+static int run_once(Run *run, const char *text, bool interactive, BusFault *fault) {
+        int r;
+
+        if (run->request->wide && method_is(run->request->method, METHOD_STREAMS))
+                return run_stream(run, text, interactive, fault);
+
+        r = run_call(run, text, interactive, fault);
+        if (r < 0 && fault->code == ERROR_REPLY_TOO_LARGE && method_is(run->request->method, METHOD_STREAMS)) {
+                bus_fault_done(fault);
+                return run_stream(run, text, interactive, fault);
+        }
+        return r;
+}
+
+/* One account and at most one unit: then a refusal means that nothing was done. */
+static bool is_single(const Request *q) {
+        return !q->wide && strv_length(q->parameters.units) + strv_length(q->parameters.targets) <= 1;
+}
+
+/*
+ * An agent takes ten times longer to start than a request takes, and most people who may do a thing may do it without a
+ * password. So on a terminal a request goes out without leave to ask first, and again with the agent where it was
+ * refused as a whole, that is before anything was done. One that changes several things could be half done by then:
+ * for that the agent is there from the start.
+ */
+int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
+        Run run = { .client = c, .request = q, .handler = handler, .userdata = userdata };
+        bool may_ask = !c->options.no_ask_password, agent = may_ask && agent_is_possible(), interactive;
+        _cleanup_(bus_fault_done) BusFault fault = {};
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        text = request_text(q);
+        if (!text) {
+                message_error("The request is larger than %u KiB.", REQUEST_SIZE_MAX / 1024);
+                return EXIT_CODE_INVALID;
+        }
+        r = client_connect(c);
+        if (r != EXIT_CODE_OK)
+                return r;
+
+        interactive = may_ask && !agent;
+        if (agent && method_is(q->method, METHOD_CHANGES) && !is_single(q)) {
+                agent_open(&c->agent);
+                interactive = true;
+        }
+
+        r = run_once(&run, text, interactive, &fault);
+        if (r < 0 && fault.code == ERROR_NOT_AUTHORIZED && agent && !interactive) {
+                bus_fault_done(&fault);
+                agent_open(&c->agent);
+                r = run_once(&run, text, true, &fault);
+        }
+        if (r < 0) {
+                fault_print(&fault);
+                return fault.exit_code;
+        }
+
+        return run.exit_code;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* can: what the caller may do, without doing it. */
+
+#include "client/json-print.h"
+#include "client/message.h"
+#include "client/reply.h"
+#include "client/request.h"
+#include "client/table.h"
+#include "client/target.h"
+#include "client/verbs.h"
+
+/* What a person reads for the contract's words. */
+static const char *answer_text(const char *answer) {
+        return streq_ptr(answer, "password") ? "with a password" : strempty(answer);
+}
+
+static int answer_exit(const char *answer) {
+        return streq_ptr(answer, "yes") ? EXIT_CODE_OK : EXIT_CODE_NOT_AUTHORIZED;
+}
+
+static int print_json(Client *c, json_object *array) {
+        JsonList list = { .f = stdout, .mode = c->options.output };
+        int r;
+
+        for (size_t i = 0; i < reply_length(array); i++) {
+                r = json_list_add(&list, NULL, reply_item(array, i), NULL);
+                if (r < 0)
+                        return message_errno(r);
+        }
+        json_list_end(&list);
+        return EXIT_CODE_OK;
+}
+
+/* One answer is one word; several have the pair before them. */
+static int print_answers(Client *c, json_object *header, void *userdata) {
+        json_object *answers = reply_array(header, "answers");
+        int exit_code = EXIT_CODE_OK, r;
+
+        r = reply_make_safe(answers);
+        if (r < 0)
+                return message_errno(r);
+        if (options_json(&c->options))
+                exit_code = print_json(c, answers);
+
+        for (size_t i = 0; i < reply_length(answers); i++) {
+                json_object *a = reply_item(answers, i);
+                const char *answer = reply_string(a, "answer"), *unit = reply_string(a, "unit");
+
+                exit_code = exit_code_merge(exit_code, answer_exit(answer));
+                if (options_json(&c->options) || c->options.quiet)
+                        continue;
+                if (reply_length(answers) > 1)
+                        printf("%s/%s: ", strempty(reply_string(a, "account")), strempty(unit));
+                puts(answer_text(answer));
+        }
+        return exit_code;
+}
+
+static const TableColumn action_columns[] = { { "ACTION", 0 }, { "MAY I", 0 }, { "WHAT IT IS", COLUMN_SHRINKS } };
+
+static int print_actions(Client *c, json_object *header, void *userdata) {
+        json_object *actions = reply_array(header, "actions");
+        _cleanup_(table_freep) Table *t = NULL;
+        int r = 0;
+
+        if (options_json(&c->options))
+                return print_json(c, actions);
+
+        r = reply_make_safe(actions);
+        if (r < 0)
+                return message_errno(r);
+        t = table_new(action_columns, ELEMENTSOF(action_columns));
+        if (!t)
+                return message_errno(-ENOMEM);
+        for (size_t i = 0; i < reply_length(actions) && r >= 0; i++) {
+                json_object *a = reply_item(actions, i);
+                const char *answer = reply_string(a, "answer");
+
+                r = table_add(t, reply_string(a, "action"), COLOR_NONE);
+                if (r >= 0)
+                        r = table_add(t, answer_text(answer), streq_ptr(answer, "yes") ? COLOR_GREEN : COLOR_NONE);
+                if (r >= 0)
+                        r = table_add(t, reply_string(a, "doc"), COLOR_NONE);
+        }
+        if (r >= 0)
+                r = table_print(t, &c->terminal,
+                        (c->options.no_legend ? 0U : TABLE_HEADER) | (c->options.full ? TABLE_FULL : 0U));
+        return r < 0 ? message_errno(r) : EXIT_CODE_OK;
+}
+
+/* A verb of ours stands for its method's. */
+static int set_verb(Request *q, const char *word) {
+        const Verb *verb = verb_find(word);
+        const Method *method = verb && verb->method >= 0 ? method_get(verb->method) : NULL;
+
+        free(q->parameters.verb);
+        q->parameters.verb = strdup(method ? method->name : word);
+        return q->parameters.verb ? 0 : -ENOMEM;
+}
+
+/* What is asked about whole accounts has no unit. */
+static unsigned target_flags(const char *word) {
+        const Verb *verb = verb_find(word);
+        const Method *method = verb && verb->method >= 0 ? method_get(verb->method) : method_find(word);
+
+        if (!method)
+                return 0;
+        return method_is(method, METHOD_ACCOUNT_ONLY) ? TARGET_ACCOUNTS :
+                method_is(method, METHOD_NEEDS_UNIT)  ? 0 :
+                                                        TARGET_PATTERNS;
+}
+
+int verb_can(Client *c, const Verb *verb, char **arguments) {
+        _cleanup_(request_done) Request q = REQUEST_NULL;
+        int exit_code, r;
+
+        if (!arguments[0]) {
+                q.method = method_get(METHOD_ACCESS_LIST);
+                q.on_header = print_actions;
+                return request_run(c, &q, NULL, NULL);
+        }
+
+        exit_code = request_init(c, METHOD_ACCESS_CHECK, arguments + 1, target_flags(arguments[0]), &q);
+        if (exit_code != EXIT_CODE_OK)
+                return exit_code;
+        r = set_verb(&q, arguments[0]);
+        if (r < 0)
+                return message_errno(r);
+        q.on_header = print_answers;
+        return request_run(c, &q, NULL, NULL);
+}

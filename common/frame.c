@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Reading and writing frames, see frame.h. */
+
+#include "common/frame.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "common/limits.h"
+
+void frame_done(Frame *frame) {
+        free(frame->payload);
+        safe_close(frame->fd);
+        *frame = FRAME_NULL;
+}
+
+void frame_reader_done(FrameReader *reader) {
+        free(reader->payload);
+        safe_close(reader->fd);
+        *reader = FRAME_READER_NULL;
+}
+
+/* Takes the one descriptor that a frame may carry; closes what is too many, and then says -EBADMSG. */
+static int take_fds(FrameReader *reader, struct msghdr *mh) {
+        bool breach = (mh->msg_flags & MSG_CTRUNC) != 0;
+
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
+                size_t n;
+
+                if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+                        continue;
+
+                n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+                for (size_t i = 0; i < n; i++) {
+                        int fd;
+
+                        memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+                        if (reader->fd >= 0) {
+                                safe_close(fd);
+                                breach = true;
+                        } else
+                                reader->fd = fd;
+                }
+        }
+
+        return breach ? -EBADMSG : 0;
+}
+
+static int read_some(FrameReader *reader, int socket_fd, void *buffer, size_t size) {
+        union {
+                struct cmsghdr header;
+                uint8_t space[CMSG_SPACE(4 * sizeof(int))];
+        } control = {};
+        struct iovec iov = { .iov_base = buffer, .iov_len = size };
+        struct msghdr mh = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = &control,
+                .msg_controllen = sizeof(control),
+        };
+        ssize_t n;
+        int r;
+
+        do
+                n = recvmsg(socket_fd, &mh, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+
+        r = take_fds(reader, &mh);
+        if (r < 0)
+                return r;
+
+        return (int) n;
+}
+
+static int check_header(const FrameReader *reader) {
+        const FrameHeader *h = &reader->header;
+
+        if (h->size > FRAME_SIZE_MAX || h->type < FRAME_REQUEST || h->type >= _FRAME_TYPE_MAX ||
+                h->n_fds > 1)
+                return -EBADMSG;
+        if ((h->n_fds == 1) != (reader->fd >= 0))
+                return -EBADMSG;
+        return 0;
+}
+
+int frame_read(FrameReader *reader, int socket_fd, Frame *ret) {
+        int r;
+
+        while (reader->header_done < sizeof(FrameHeader)) {
+                r = read_some(reader, socket_fd, (uint8_t *) &reader->header + reader->header_done,
+                        sizeof(FrameHeader) - reader->header_done);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return reader->header_done == 0 && reader->fd < 0 ? 0 : -EBADMSG;
+                reader->header_done += (size_t) r;
+        }
+
+        if (!reader->payload) {
+                r = check_header(reader);
+                if (r < 0)
+                        return r;
+
+                reader->payload = malloc((size_t) reader->header.size + 1);
+                if (!reader->payload)
+                        return -ENOMEM;
+        }
+
+        while (reader->payload_done < reader->header.size) {
+                r = read_some(reader, socket_fd, reader->payload + reader->payload_done,
+                        reader->header.size - reader->payload_done);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return -EBADMSG;
+                reader->payload_done += (size_t) r;
+
+                /* Descriptors belong to the header's bytes; one that arrives later is none of the rules'. */
+                if (reader->header.n_fds == 0 && reader->fd >= 0)
+                        return -EBADMSG;
+        }
+
+        reader->payload[reader->header.size] = 0;
+        *ret = (Frame){
+                .header = reader->header,
+                .payload = TAKE_PTR(reader->payload),
+                .fd = TAKE_FD(reader->fd),
+        };
+        *reader = FRAME_READER_NULL;
+        return 1;
+}
+
+static int wait_writable(int fd, int timeout_msec) {
+        struct pollfd p = { .fd = fd, .events = POLLOUT };
+        int r;
+
+        if (timeout_msec == 0)
+                return -EAGAIN;
+
+        r = poll(&p, 1, timeout_msec);
+        if (r < 0)
+                return errno == EINTR ? 0 : -errno;
+        return r == 0 ? -EAGAIN : 0;
+}
+
+int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size, int fd,
+        int timeout_msec) {
+        FrameHeader header = {
+                .size = (uint32_t) size,
+                .type = (uint16_t) type,
+                .n_fds = fd >= 0 ? 1 : 0,
+                .serial = serial,
+        };
+        union {
+                struct cmsghdr header;
+                uint8_t space[CMSG_SPACE(sizeof(int))];
+        } control = {};
+        size_t done = 0, total = sizeof(header) + size;
+
+        if (size > FRAME_SIZE_MAX)
+                return -EMSGSIZE;
+
+        while (done < total) {
+                struct iovec iov[2];
+                struct msghdr mh = { .msg_iov = iov };
+                ssize_t n;
+
+                if (done < sizeof(header))
+                        iov[mh.msg_iovlen++] =
+                                (struct iovec){ (uint8_t *) &header + done, sizeof(header) - done };
+                if (size > 0) {
+                        size_t from = done > sizeof(header) ? done - sizeof(header) : 0;
+                        iov[mh.msg_iovlen++] = (struct iovec){ (char *) payload + from, size - from };
+                }
+
+                if (done == 0 && fd >= 0) {
+                        mh.msg_control = &control;
+                        mh.msg_controllen = sizeof(control);
+                        control.header = (struct cmsghdr){
+                                .cmsg_len = CMSG_LEN(sizeof(int)),
+                                .cmsg_level = SOL_SOCKET,
+                                .cmsg_type = SCM_RIGHTS,
+                        };
+                        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+                }
+
+                n = sendmsg(socket_fd, &mh, MSG_NOSIGNAL);
+                if (n >= 0) {
+                        done += (size_t) n;
+                        continue;
+                }
+                if (errno == EINTR)
+                        continue;
+                if (errno != EAGAIN)
+                        return -errno;
+
+                int r = wait_writable(socket_fd, timeout_msec);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}

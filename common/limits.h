@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Every limit of the service, each with the reason for its size. In a test build (meson -Dtest-build=true)
+ * the deadlines below may be shortened from the environment, see daemon/deadlines.h; the sizes and counts
+ * never change.
+ */
+
+/* One request as JSON text. Unit files travel beside it as descriptors, so 256 KiB is thousands of unit
+ * names. */
+#define REQUEST_SIZE_MAX (256U * 1024U)
+/* One reply of Call. What is larger must be asked for with Open. */
+#define REPLY_SIZE_MAX    (1024U * 1024U)
+#define REQUEST_DEPTH_MAX 16U
+/* Members of one array parameter: as many as unit files an account may have. */
+#define PARAMETER_ITEMS_MAX 4096U
+/* Descriptors beside one request; dbus-daemon lets 16 through. */
+#define REQUEST_FDS_MAX 16U
+#define REPLY_FDS_MAX   16U
+
+/* Requests in flight. dbus-daemon would let one account have 256 x 128. */
+#define INFLIGHT_PER_CONNECTION_MAX 8U
+#define INFLIGHT_PER_UID_MAX        16U
+#define INFLIGHT_MAX                128U
+
+/* Open questions to polkit: the bus allows us 128 calls in flight, and prompts stay open for minutes. */
+#define POLKIT_PENDING_PER_UID_MAX 4U
+#define POLKIT_PENDING_MAX         64U
+
+/* Pairs of account and unit that one changing request may name, globs expanded. */
+#define CHANGE_PAIRS_MAX 64U
+
+/* Units of one account that one request may name: the worker's request fits into a socket's buffer. */
+#define UNITS_PER_ACCOUNT_MAX 512U
+/* Accounts that one request may name or a glob may stand for. */
+#define ACCOUNTS_PER_REQUEST_MAX 4096U
+
+#define WORKERS_PER_ACCOUNT_MAX       2U
+#define WORKERS_BUSY_MAX              16U
+#define WORKERS_WARM_MAX              32U
+#define WORKERS_ABANDONED_MAX         256U
+#define WORKERS_ABANDONED_PER_ACCOUNT 1U
+/* Waiting jobs a single worker keeps track of. */
+#define WORKER_JOBS_MAX   64U
+#define QUEUE_PER_UID_MAX 32U
+
+/* Exchanges that one request has in the pool at a time. */
+#define REQUEST_WINDOW 16U
+
+/* What a stream may hold for a reader that does not read, and all of them together. */
+#define STREAM_BUFFER_MAX     (4U * 1024U * 1024U)
+#define STREAM_BUFFER_ALL_MAX (12U * 1024U * 1024U)
+/* Over this no more is begun for the stream until the reader has taken some. */
+#define STREAM_BUFFER_PAUSE (256U * 1024U)
+
+/* One frame between daemon and worker. A bit over the reply: the worker's rows go into it. */
+#define FRAME_SIZE_MAX (1024U * 1024U)
+/* What one worker may send for one request in all frames together. */
+#define WORKER_REPLY_MAX (16U * 1024U * 1024U)
+
+#define UNIT_FILE_SIZE_MAX         (1024U * 1024U)
+#define UNIT_FILES_PER_ACCOUNT_MAX 4096U
+
+/* Granted reads are counted in one record for this long. */
+#define RECORD_FOLD_USEC (60U * USEC_PER_SEC)
+/* Denials of one caller recorded one by one in this time, before they are counted. */
+#define RECORD_DENIALS_MAX 20U
+
+/* An answer of polkit about a host-wide read stands this long, for the connection that asked. */
+#define VISIBLE_CACHE_USEC (5U * USEC_PER_SEC)

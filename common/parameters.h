@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A request's parameters as a typed struct. JSON enters here and nowhere else: what comes after this never
+ * sees a JSON value. Which of the members a method takes is said by its row (common/contract.h).
+ */
+
+#include "common/contract.h"
+#include "common/error.h"
+
+typedef struct Parameters {
+        char **accounts; /* names, uids or globs; NULL: not given */
+        char **units;    /* names or patterns, for each of the accounts */
+        char **targets;  /* "ACCOUNT/UNIT", instead of the two above */
+        char **states;
+        char **types;
+        char **properties;
+        char *mode; /* of a job */
+        char *signal;
+        char *whom;
+        char *verb; /* access.check */
+        bool all;
+        bool no_block;
+        bool runtime;
+        bool force;
+} Parameters;
+
+#define PARAMETERS_NULL                                                                                     \
+        (Parameters) {                                                                                      \
+        }
+
+void parameters_done(Parameters *p);
+
+/*
+ * Parses a whole request, {"method": "units.list", "parameters": {…}}: strict scan first
+ * (common/json-scan.h), then the row, then each parameter by the row's table. "parameters" may be left out.
+ * Unknown members, wrong types and strings that are none of the choices are errors that name the place.
+ *
+ * Returns 0 with both outputs set, or a negative errno with the error filled (InvalidRequest or
+ * NoSuchMethod).
+ */
+int request_parse(const char *text, size_t length, const Method **ret_method, Parameters *ret, Error *error);
+
+/* Writes the parameters that the row takes and that are set, as a JSON object; the inverse of
+ * request_parse(). */
+struct JsonWriter;
+void parameters_write(const Parameters *p, const Method *method, struct JsonWriter *w);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * userunitd: the service on the system bus. It runs under a uid of its own without a capability; what is
+ * done to an account is done by that account's worker (daemon/worker/), which the spawner makes
+ * (daemon/spawner/).
+ */
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <systemd/sd-daemon.h>
+
+#include "common/log.h"
+#include "daemon/service.h"
+
+static int usage(int status) {
+        printf("userunitd [OPTIONS…]\n\n"
+               "Units of all accounts, on the system bus. Started by systemd, not by hand.\n\n"
+               "  -h --help              Show this help\n"
+               "     --version           Show the version\n"
+               "     --config=FILE       Configuration, instead of " CONFIG_FILE "\n"
+               "     --runtime-dir=DIR   Where the sockets of the helpers are, instead of\n"
+               "                         " RUNTIME_DIR "\n"
+               "     --journal=SOCKET    Where records go, instead of the journal's socket\n"
+               "     --linger-dir=DIR    Instead of logind's own\n"
+               "     --users-dir=DIR     Instead of /run/systemd/users\n"
+               "     --passwd=FILE       Instead of /etc/passwd\n"
+               "     --spawner-uid=UID   Who listens on the spawner's socket, instead of root\n");
+        return status;
+}
+
+/* stderr may be the journal's stream socket, and a journald that is stopped must not stop us. */
+static void unblock_stderr(void) {
+        int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+        if (flags >= 0)
+                (void) fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        service_stop(userdata);
+        return 0;
+}
+
+static int run(const ServiceOptions *options) {
+        _cleanup_(service_freep) Service *service = NULL;
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        sigset_t mask;
+        int r;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+                return log_error_errno(errno, "Failed to set up signals: %m");
+
+        r = sd_event_default(&event);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make an event loop: %m");
+        r = service_new(event, options, &service);
+        if (r < 0)
+                return r;
+        r = sd_event_add_signal(event, NULL, SIGTERM, on_signal, service);
+        if (r >= 0)
+                r = sd_event_add_signal(event, NULL, SIGINT, on_signal, service);
+        if (r >= 0)
+                r = sd_event_set_watchdog(event, true);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch signals: %m");
+
+        (void) sd_notify(false, "READY=1");
+        return sd_event_loop(event);
+}
+
+static int join_path(const char *directory, const char *name, char **ret) {
+        if (asprintf(ret, "%s/%s", directory, name) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+int main(int argc, char *argv[]) {
+        enum {
+                OPT_VERSION = 256,
+                OPT_CONFIG,
+                OPT_RUNTIME,
+                OPT_JOURNAL,
+                OPT_LINGER,
+                OPT_USERS,
+                OPT_PASSWD,
+                OPT_SPAWNER_UID
+        };
+        static const struct option options[] = {
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, OPT_VERSION },
+                { "config", required_argument, NULL, OPT_CONFIG },
+                { "runtime-dir", required_argument, NULL, OPT_RUNTIME },
+                { "journal", required_argument, NULL, OPT_JOURNAL },
+                { "linger-dir", required_argument, NULL, OPT_LINGER },
+                { "users-dir", required_argument, NULL, OPT_USERS },
+                { "passwd", required_argument, NULL, OPT_PASSWD },
+                { "spawner-uid", required_argument, NULL, OPT_SPAWNER_UID },
+                {},
+        };
+        _cleanup_free_ char *spawner = NULL, *accounts = NULL;
+        const char *runtime_dir = RUNTIME_DIR;
+        ServiceOptions o = {
+                .config_file = CONFIG_FILE,
+                .journal_socket = RECORD_SOCKET,
+                .candidates = candidate_paths_default,
+        };
+        int c, r;
+
+        /* Requests pass through here: none of their bytes may end in a core file, or be read by another
+         * process. */
+        (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        return usage(EXIT_SUCCESS);
+                case OPT_VERSION:
+                        puts("userunitd " VERSION);
+                        return EXIT_SUCCESS;
+                case OPT_CONFIG:
+                        o.config_file = optarg;
+                        o.config_owner = getuid();
+                        break;
+                case OPT_RUNTIME:
+                        runtime_dir = optarg;
+                        break;
+                case OPT_JOURNAL:
+                        o.journal_socket = optarg;
+                        break;
+                case OPT_LINGER:
+                        o.linger_directory = o.candidates.linger = optarg;
+                        break;
+                case OPT_USERS:
+                        o.candidates.users = optarg;
+                        break;
+                case OPT_PASSWD:
+                        o.candidates.passwd = optarg;
+                        break;
+                case OPT_SPAWNER_UID:
+                        o.spawner_uid = (uid_t) strtoul(optarg, NULL, 10);
+                        break;
+                default:
+                        return EXIT_FAILURE;
+                }
+        if (optind < argc) {
+                log_error("This program takes no arguments.");
+                return EXIT_FAILURE;
+        }
+
+        r = join_path(runtime_dir, "spawner", &spawner);
+        if (r >= 0)
+                r = join_path(runtime_dir, "accounts", &accounts);
+        if (r < 0) {
+                log_error_errno(r, "No memory.");
+                return EXIT_FAILURE;
+        }
+        o.spawner_socket = spawner;
+        o.accounts_socket = accounts;
+
+        unblock_stderr();
+        return run(&o) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Acting, see request.h: the verdict goes to the journal, then each target is carried out, a few at a time,
+ * and what a worker answers is held against the contract before it is passed on. What is executed is what
+ * the grants say.
+ */
+
+#include "common/limits.h"
+#include "daemon/reply-check.h"
+#include "daemon/request.h"
+
+static void act_more(Request *request);
+
+/* Ends a hold of this stage. A request whose reader is slow has targets left that nobody holds: it goes on
+ * when there is room in the stream. */
+static void act_release(Request *request) {
+        if (request_release(request) && request->next_target >= request->n_targets)
+                request_finish(request);
+}
+
+/* ---- the verdict ---- */
+
+static void record_ask(Request *request, Target *target, Ask *ask) {
+        int r;
+
+        if (!ask->grant) {
+                (void) request_record_verdict(request, target, ask,
+                        ask->verdict == VERDICT_YES ? RECORD_REFUSED : RECORD_DENIED,
+                        error_is_set(&ask->error) ? ask->error.code : target->error.code);
+                return;
+        }
+
+        r = request_record_verdict(request, target, ask, RECORD_GRANTED, ERROR_NONE);
+        if (r >= 0 || !method_is(request->method, METHOD_CHANGES))
+                return;
+
+        /* Nothing is changed that nobody can read about. */
+        ask->grant = grant_free(ask->grant);
+        (void) error_set(&ask->error, ERROR_RECORD_UNAVAILABLE,
+                "The journal does not take the record of this request (%s), and nothing is changed without one; see "
+                "\"systemctl status systemd-journald\".",
+                strerror(-r));
+}
+
+static void record_verdicts(Request *request) {
+        Ask summary = { .unit = (char *) "", .action = ACTION_INSPECT_ALL };
+        bool any = false;
+
+        if (!request->host_wide || method_is(request->method, METHOD_CHANGES)) {
+                for (size_t i = 0; i < request->n_targets; i++)
+                        for (size_t k = 0; k < request->targets[i]->n_asks; k++)
+                                record_ask(request, request->targets[i], request->targets[i]->asks + k);
+                return;
+        }
+
+        /* A host-wide read is one record, whatever of the host could be seen. */
+        for (size_t i = 0; i < request->n_targets; i++)
+                for (size_t k = 0; k < request->targets[i]->n_asks; k++)
+                        if (request->targets[i]->asks[k].grant) {
+                                any = true;
+                                summary.action = request->targets[i]->asks[k].action;
+                        }
+        summary.verdict = any ? VERDICT_YES : VERDICT_NO;
+        (void) request_record_verdict(request, NULL, &summary,
+                any || request->n_targets == 0 ? RECORD_GRANTED : RECORD_DENIED, ERROR_NONE);
+}
+
+/* ---- one target ---- */
+
+void target_end(Target *target) {
+        Request *request = target->request;
+
+        target->done = true;
+        if (target->changed)
+                request->changed = true;
+        request->n_running--;
+        act_more(request);
+        act_release(request);
+}
+
+/* Where something may have been changed, the journal hears how it ended, also for a target that failed. */
+static void record_failure(Target *target, const Error *error) {
+        Request *request = target->request;
+
+        if (!method_is(request->method, METHOD_CHANGES))
+                return;
+        for (size_t i = 0; i < target->n_asks; i++)
+                if (target->asks[i].grant)
+                        request_record_outcome(
+                                request, target, target->asks[i].unit, "error", error->code, -1);
+}
+
+void target_fail(Target *target, Error *error) {
+        if (error) {
+                error_done(&target->error);
+                error_move(&target->error, error);
+        }
+        record_failure(target, &target->error);
+        target_report(target, NULL, 0, -EBADF, true);
+        target_end(target);
+}
+
+static int visit_unit(const ReplyUnit *unit, void *userdata) {
+        Target *target = userdata;
+
+        /* Only pairs that were granted have an outcome; a worker cannot write records about others. */
+        for (size_t i = 0; i < target->n_asks; i++)
+                if (target->asks[i].grant && streq_ptr(unit->unit, target->asks[i].unit)) {
+                        request_record_outcome(target->request, target, unit->unit, unit->result,
+                                unit->error, unit->changed);
+                        return 0;
+                }
+        return 0;
+}
+
+static void record_success(Target *target, const ReplyFacts *facts) {
+        Request *request = target->request;
+
+        if (!method_is(request->method, METHOD_CHANGES))
+                return;
+        target->changed = target->changed || facts->changed > 0;
+        if (facts->n_units > 0)
+                return; /* visit_unit() has done it */
+        for (size_t i = 0; i < target->n_asks; i++)
+                if (target->asks[i].grant)
+                        request_record_outcome(
+                                request, target, target->asks[i].unit, "done", ERROR_NONE, target->changed);
+}
+
+static int look_for_files(JsonEvent *event, void *userdata) {
+        struct {
+                bool comes;
+                uint64_t n;
+        } *look = userdata;
+
+        if (event->type == JSON_KEY && event->depth == 1)
+                look->comes = json_event_text_is(event, "unit_files");
+        else if (event->type == JSON_NUMBER && event->depth == 1 && look->comes)
+                (void) json_event_u64(event, &look->n);
+        return 0;
+}
+
+/* Whether an answer about an account says that there are unit files in its home. */
+static bool has_unit_files(const char *json, size_t size) {
+        struct {
+                bool comes;
+                uint64_t n;
+        } look = {};
+
+        return json_scan(json, size, &(JsonLimits){ .max_length = FRAME_SIZE_MAX }, look_for_files, &look,
+                       NULL) >= 0 &&
+                look.n > 0;
+}
+
+static void on_result(const char *payload, size_t size, int fd, bool last, void *userdata) {
+        Target *target = userdata;
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_close_ int owned = fd;
+        ReplyVisitor visitor = { visit_unit, target };
+        bool changes = method_is(target->request->method, METHOD_CHANGES);
+        ReplyFacts facts;
+        int r;
+
+        if (last)
+                target->exchange = NULL;
+
+        r = reply_check(payload, size, target->request->method, changes ? &visitor : NULL, &facts, NULL);
+        if (r < 0) {
+                target->exchange = exchange_free(target->exchange);
+                (void) error_set(&error, ERROR_WORKER_FAILED,
+                        "The process that worked for account %s answered nonsense.", target_name(target));
+                target_fail(target, &error);
+                return;
+        }
+
+        if (last)
+                record_success(target, &facts);
+        if (target->only_if_files && !has_unit_files(payload, size)) {
+                if (last)
+                        target_end(target);
+                return;
+        }
+        target_report(target, facts.members, facts.members_length, TAKE_FD(owned), last);
+        if (last)
+                target_end(target);
+}
+
+static void word_error(const Target *target, Error *error) {
+        _cleanup_(error_done) Error worded = ERROR_NULL;
+
+        if (error->code != ERROR_MANAGER_NOT_RUNNING)
+                return;
+        (void) error_set(&worded, ERROR_MANAGER_NOT_RUNNING,
+                "The service manager of account %s is not running: \"userunitctl enable-linger %s\" keeps it running from now "
+                "on, \"userunitctl manager start %s\" until it is stopped.",
+                target_name(target), target_name(target), target_name(target));
+        error_move(error, &worded);
+}
+
+static void on_error(Error *error, void *userdata) {
+        Target *target = userdata;
+
+        target->exchange = NULL;
+        word_error(target, error);
+        target_fail(target, error);
+}
+
+void target_exchange(Target *target) {
+        static const ExchangeHandlers handlers = { on_result, on_error };
+        Request *request = target->request;
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_free_ Grant **grants = NULL;
+        size_t n;
+        int r;
+
+        r = target_grants(target, &grants, &n);
+        if (r >= 0)
+                r = pool_exchange(request->service->pool, target->account, grants, n, &request->p,
+                        request->stream != NULL, request->caller->uid, &handlers, target, &target->exchange);
+        if (r < 0) {
+                (void) error_set(&error, ERROR_INTERNAL, "The request could not be handed to a worker.");
+                target_fail(target, &error);
+        }
+}
+
+/* An account that a pattern brought in and whose manager is not there: part of the answer only if it should
+ * be there. */
+static bool skip_target(const Target *target) {
+        const Request *request = target->request;
+
+        if (!target->by_glob || !target->state_known || target->state == USER_MANAGER_RUNNING)
+                return false;
+        if (method_is(request->method, METHOD_NO_MANAGER))
+                return false;
+        return target->sources == CANDIDATE_PASSWD;
+}
+
+static void target_start(Target *target) {
+        Request *request = target->request;
+
+        target->started = true;
+        request_hold(request);
+        request->n_running++;
+
+        if (target_n_grants(target) == 0) {
+                if (!error_is_set(&target->error) && target->n_asks > 0)
+                        error_move(&target->error, &target->asks[0].error);
+                /* What may not be seen is missing from an answer about a pattern, and counted. */
+                if (target->by_glob && !method_is(request->method, METHOD_CHANGES))
+                        request->incomplete = true;
+                else
+                        target_report(target, NULL, 0, -EBADF, true);
+                target_end(target);
+                return;
+        }
+
+        if (skip_target(target))
+                target_end(target);
+        else if (request->method->place == PLACE_WORKER)
+                target_exchange(target);
+        else
+                target_act_system(target);
+}
+
+/* Starts as many targets as may run at a time. Targets may end within. */
+static void act_more(Request *request) {
+        if (request->filling)
+                return; /* a target that ended at once has called us from the loop below */
+
+        request->filling = true;
+        while (request->n_running < REQUEST_WINDOW && request->next_target < request->n_targets &&
+                !(request->stream && stream_is_full(request->stream)))
+                target_start(request->targets[request->next_target++]);
+        request->filling = false;
+}
+
+/* ---- the stream ---- */
+
+static void on_stream(Stream *stream, int error, bool closed, void *userdata) {
+        Request *request = userdata;
+
+        if (error < 0 || closed) {
+                request_end(request);
+                return;
+        }
+        if (request->stage == STAGE_ACT) {
+                request_hold(request);
+                act_more(request);
+                act_release(request);
+        }
+}
+
+static int open_stream(Request *request) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = stream_new(request->service->event, &request->service->stream_bytes, on_stream, request,
+                &request->stream, &fd);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_new_method_return(request->message, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(reply, "h", fd);
+        if (r < 0)
+                return r;
+        r = sd_bus_send(request->service->bus, reply, NULL);
+        if (r < 0)
+                return r;
+
+        request->message = sd_bus_message_unref(request->message);
+        return 0;
+}
+
+void request_act(Request *request) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+
+        record_verdicts(request);
+        request->stage = STAGE_ACT;
+        request->acting_usec = request_now_usec();
+
+        /* What is refused as a whole is an error of the call, also of Open. */
+        if (request->n_targets == 1 && !request->host_wide && target_n_grants(request->targets[0]) == 0) {
+                Target *t = request->targets[0];
+
+                request_fail(request, error_is_set(&t->error) ? &t->error : &t->asks[0].error);
+                return;
+        }
+
+        if (request->open && open_stream(request) < 0) {
+                (void) error_set(&error, ERROR_INTERNAL, "The stream could not be opened.");
+                request_fail(request, &error);
+                return;
+        }
+
+        json_begin_array(&request->reply);
+        request_hold(request);
+        act_more(request);
+        act_release(request);
+}

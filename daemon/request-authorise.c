@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Which questions a request puts to polkit, and in which order, see request.h. How one is put is
+ * daemon/authorise.c's business, and only that file makes grants.
+ *
+ *  - A reading request over a pattern of accounts asks once about all of them, and failing that about each,
+ * without ever asking for a password: what may not be seen is missing, and the answer says that it is
+ * incomplete.
+ *  - One pair is one question.
+ *  - Several pairs are asked about without interaction first. Of what is left, reads ask one after the other
+ * (polkit remembers the first password), and changes once for all of them.
+ */
+
+#include "common/limits.h"
+#include "daemon/request.h"
+
+static void ask_next(Request *request);
+static void authorised(Request *request);
+
+static size_t count_asks(const Request *request) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < request->n_targets; i++)
+                n += request->targets[i]->n_asks;
+        return n;
+}
+
+static void question_for(const Ask *ask, bool interactive, Question *ret) {
+        const Target *target = ask->target;
+        Request *request = target->request;
+
+        *ret = (Question){
+                .method = request->method,
+                .caller = request->caller,
+                .account = target->account,
+                .unit = ask->unit,
+                .interactive = interactive,
+                .privileged = account_is_privileged(
+                        target->account, request->service->config.privileged_groups, NULL),
+        };
+
+        /* access.check asks about another row, and only asks. */
+        if (request->checked) {
+                bool own = request->caller->uid == target->account->uid;
+
+                ret->method = request->checked;
+                ret->only_ask = own ? request->checked->own : request->checked->other;
+                ret->interactive = false;
+        }
+}
+
+static void on_answer(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
+        Ask *ask = userdata;
+        Request *request = ask->target->request;
+
+        ask->inquiry = NULL; /* it frees itself */
+        ask->verdict = verdict;
+        ask->action = action;
+        ask->grant = grant;
+        error_done(&ask->error);
+        error_move(&ask->error, error);
+        /* One refused password is enough. */
+        request->ask_stop = request->ask_again && verdict != VERDICT_YES;
+
+        ask_next(request);
+        if (request_release(request))
+                authorised(request);
+}
+
+static int put(Ask *ask, bool interactive) {
+        Question question;
+        int r;
+
+        question_for(ask, interactive, &question);
+        r = authority_ask(
+                ask->target->request->service->authority, &question, on_answer, ask, &ask->inquiry);
+        if (r >= 0) {
+                request_hold(ask->target->request);
+                return 0;
+        }
+
+        ask->verdict = VERDICT_ERROR;
+        error_done(&ask->error);
+        if (r == -EBUSY)
+                return error_set(&ask->error, ERROR_LIMIT_EXCEEDED,
+                        "%u questions for a password are open for you already; answer those first.",
+                        POLKIT_PENDING_PER_UID_MAX);
+        if (r == -EPERM)
+                return error_set(&ask->error, ERROR_NOT_AUTHORIZED,
+                        "Not authorized: the method has no action for this.");
+        return error_set(&ask->error, ERROR_UNAVAILABLE, "Denied, because polkit could not be asked.");
+}
+
+/* The next question of the round, or NULL. */
+static Ask *take_next(Request *request) {
+        while (request->ask_target < request->n_targets) {
+                Target *t = request->targets[request->ask_target];
+
+                if (!t->account || request->ask_index >= t->n_asks) {
+                        request->ask_target++;
+                        request->ask_index = 0;
+                        continue;
+                }
+
+                Ask *ask = t->asks + request->ask_index++;
+                if (ask->grant || (request->ask_again && ask->verdict != VERDICT_CHALLENGE))
+                        continue;
+                return ask;
+        }
+        return NULL;
+}
+
+/* Keeps a few questions open, never more: a request over a thousand accounts must not fill the queue. */
+static void ask_next(Request *request) {
+        unsigned window = request->ask_again ? 1 : POLKIT_PENDING_PER_UID_MAX;
+        bool interactive = request->interactive && !request->host_wide &&
+                (request->ask_again || count_asks(request) == 1);
+
+        if (request->ask_stop)
+                return;
+
+        /* The hold of the question that has just been answered is still counted. */
+        while (request->pending <= window) {
+                Ask *ask = take_next(request);
+
+                if (!ask)
+                        return;
+                (void) put(ask, interactive);
+        }
+}
+
+static void start_round(Request *request) {
+        request->ask_target = request->ask_index = 0;
+        ask_next(request);
+}
+
+/* ---- many at once ---- */
+
+static void on_many(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
+        _cleanup_(grant_freep) Grant *many = grant;
+        Request *request = userdata;
+
+        request->inquiry = NULL;
+        for (size_t i = 0; many && i < request->n_targets; i++) {
+                Target *t = request->targets[i];
+
+                for (size_t k = 0; k < t->n_asks; k++) {
+                        Ask *ask = t->asks + k;
+
+                        if (ask->grant || ask->verdict != VERDICT_CHALLENGE)
+                                continue;
+                        if (grant_take_pair(many, t->account, ask->unit, &ask->grant) >= 0) {
+                                ask->verdict = verdict;
+                                ask->action = action;
+                                error_done(&ask->error);
+                        }
+                }
+        }
+
+        if (request_release(request))
+                request_confirm(request);
+}
+
+static int ask_many(Request *request) {
+        _cleanup_free_ Pair *pairs = NULL;
+        Question question = {
+                .method = request->method,
+                .caller = request->caller,
+                .interactive = true,
+        };
+        size_t n = 0;
+        int r;
+
+        pairs = calloc(count_asks(request), sizeof(Pair));
+        if (!pairs)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < request->n_targets; i++) {
+                Target *t = request->targets[i];
+
+                /* Accounts that are root by another name are never part of a sum. */
+                if (!t->account ||
+                        account_is_privileged(t->account, request->service->config.privileged_groups, NULL))
+                        continue;
+                for (size_t k = 0; k < t->n_asks; k++)
+                        if (!t->asks[k].grant && t->asks[k].verdict == VERDICT_CHALLENGE)
+                                pairs[n++] = (Pair){ t->account, t->asks[k].unit };
+        }
+        if (n == 0)
+                return -ENOENT;
+
+        r = authority_ask_many(
+                request->service->authority, &question, pairs, n, on_many, request, &request->inquiry);
+        if (r >= 0)
+                request_hold(request);
+        return r;
+}
+
+/* All questions of a round have been answered. */
+static void authorised(Request *request) {
+        size_t n_challenged = 0;
+
+        if (request->checked) {
+                request_reply_access(request);
+                return;
+        }
+
+        for (size_t i = 0; i < request->n_targets; i++)
+                for (size_t k = 0; k < request->targets[i]->n_asks; k++)
+                        n_challenged += !request->targets[i]->asks[k].grant &&
+                                request->targets[i]->asks[k].verdict == VERDICT_CHALLENGE;
+
+        if (n_challenged > 0 && request->interactive && !request->host_wide && !request->ask_again &&
+                count_asks(request) > 1) {
+                request->ask_again = true;
+                if (n_challenged == 1 || !method_is(request->method, METHOD_CHANGES)) {
+                        request_hold(request);
+                        start_round(request);
+                        if (!request_release(request))
+                                return;
+                } else if (ask_many(request) >= 0)
+                        return;
+        }
+
+        request_confirm(request);
+}
+
+/* ---- every account ---- */
+
+static void on_every_account(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
+        _cleanup_(grant_freep) Grant *every = grant;
+        Request *request = userdata;
+
+        request->inquiry = NULL;
+        if (!every) {
+                start_round(request);
+                if (request_release(request))
+                        authorised(request);
+                return;
+        }
+
+        for (size_t i = 0; i < request->n_targets; i++) {
+                Target *t = request->targets[i];
+
+                for (size_t k = 0; t->account && k < t->n_asks; k++)
+                        if (grant_take_pair(every, t->account, t->asks[k].unit, &t->asks[k].grant) >= 0) {
+                                t->asks[k].verdict = verdict;
+                                t->asks[k].action = action;
+                        }
+        }
+
+        if (request_release(request))
+                request_confirm(request);
+}
+
+static int ask_every_account(Request *request) {
+        Question question = {
+                .method = request->method,
+                .caller = request->caller,
+                .unit = request->n_targets > 0 && request->targets[0]->n_asks > 0
+                        ? request->targets[0]->asks[0].unit
+                        : "",
+        };
+        int r;
+
+        r = authority_ask(
+                request->service->authority, &question, on_every_account, request, &request->inquiry);
+        if (r >= 0)
+                request_hold(request);
+        return r;
+}
+
+/* ---- what may I do ---- */
+
+static const Action listed_actions[] = {
+        ACTION_INSPECT_OWN,
+        ACTION_READ_LOGS_OWN,
+        ACTION_CONTROL_OWN,
+        ACTION_EDIT_OWN,
+        ACTION_LINGER_OWN,
+        ACTION_INSPECT_ALL,
+        ACTION_INSPECT,
+        ACTION_READ_LOGS,
+        ACTION_CONTROL,
+        ACTION_EDIT,
+        ACTION_LINGER,
+        ACTION_APPROVE_LINGER,
+};
+
+static void on_action(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
+        Ask *ask = userdata;
+        Request *request = ask->target->request;
+
+        ask->inquiry = NULL;
+        ask->verdict = verdict;
+        if (request_release(request))
+                request_reply_access(request);
+}
+
+static int list_actions(Request *request) {
+        Target *target;
+        int r;
+
+        r = request_add_target(request, NULL, request->caller->uid, &target);
+        if (r < 0)
+                return r;
+        request->actions = calloc(ELEMENTSOF(listed_actions), sizeof(Ask));
+        if (!request->actions)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < ELEMENTSOF(listed_actions); i++) {
+                Ask *ask = request->actions + request->n_actions++;
+                Question question = {
+                        .method = request->method,
+                        .caller = request->caller,
+                        .only_ask = listed_actions[i],
+                };
+
+                ask->target = target;
+                ask->action = listed_actions[i];
+                r = authority_ask(request->service->authority, &question, on_action, ask, &ask->inquiry);
+                if (r >= 0)
+                        request_hold(request);
+        }
+        return 0;
+}
+
+void request_authorise(Request *request) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+
+        request->stage = STAGE_AUTHORISE;
+        request_tidy_targets(request);
+        request_hold(request);
+
+        if (request->method->id == METHOD_ACCESS_LIST) {
+                if (list_actions(request) < 0) {
+                        (void) error_set(&error, ERROR_INTERNAL, "No memory for the request.");
+                        request_fail(request, &error);
+                        return;
+                }
+                if (request_release(request))
+                        request_reply_access(request);
+                return;
+        }
+
+        /* A single account that cannot be had is the answer to the whole request. */
+        if (request->n_targets == 1 && !request->host_wide && error_is_set(&request->targets[0]->error)) {
+                request_fail(request, &request->targets[0]->error);
+                return;
+        }
+
+        if (method_is(request->method, METHOD_CHANGES) && count_asks(request) > CHANGE_PAIRS_MAX) {
+                (void) error_set(&error, ERROR_LIMIT_EXCEEDED, "A request may change %u units at most.",
+                        CHANGE_PAIRS_MAX);
+                request_fail(request, &error);
+                return;
+        }
+
+        if (!request->host_wide || method_is(request->method, METHOD_CHANGES) ||
+                ask_every_account(request) < 0)
+                start_round(request);
+
+        if (request_release(request))
+                authorised(request);
+}

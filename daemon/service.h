@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The parts of the running service, held together: one of each, made in daemon/service.c, used by the
+ * requests.
+ */
+
+#include <sys/queue.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/account-lookup.h"
+#include "daemon/authorise.h"
+#include "daemon/caller.h"
+#include "daemon/candidates.h"
+#include "daemon/config.h"
+#include "daemon/pool.h"
+#include "daemon/record.h"
+
+typedef struct Request Request;
+
+typedef struct ServiceOptions {
+        const char *config_file;
+        const char *spawner_socket;
+        const char *accounts_socket;
+        const char *journal_socket;
+        const char *linger_directory; /* NULL: logind's own */
+        CandidatePaths candidates;
+        uid_t spawner_uid;  /* who listens on the spawner's socket: 0 */
+        uid_t config_owner; /* who may own the configuration file besides root */
+} ServiceOptions;
+
+typedef struct Service {
+        ServiceOptions options;
+        sd_event *event;
+        sd_bus *bus;
+        sd_bus_slot *object;
+        Config config;
+        Record *record;
+        AccountLookups *lookups;
+        Authority *authority;
+        Callers *callers;
+        Pool *pool;
+        char *host;
+        char machine_id[33];
+        TAILQ_HEAD(RequestList, Request) requests;
+        unsigned n_requests;
+        size_t stream_bytes; /* held by all streams for slow readers */
+        bool stopping;       /* no new requests; exits when the last one has ended */
+        sd_event_source *drain;
+} Service;
+
+/* Makes all the parts and claims the bus name; the service is ready when this returns 0 and the name is
+ * owned. Failures are logged. */
+int service_new(sd_event *event, const ServiceOptions *options, Service **ret);
+Service *service_free(Service *service);
+DEFINE_CLEANUP(Service *, service_free);
+
+/* Stops taking requests, lets those in flight end (DEADLINE_DRAIN at most), then leaves the event loop. */
+void service_stop(Service *service);
+
+/* To be called when a request has ended. */
+void service_request_ended(Service *service);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The worker's loop: one request at a time from the daemon, and in between the ends of jobs from the manager. Which
+ * function carries out which method is one table.
+ */
+
+#include "daemon/worker/serve.h"
+
+#include <malloc.h>
+#include <poll.h>
+
+#include "common/frame.h"
+#include "daemon/worker/jobs.h"
+#include "daemon/worker/worker.h"
+
+/* An exchange ends so much before the row's deadline, at which the daemon kills. */
+#define DEADLINE_MARGIN_USEC (500U * USEC_PER_MSEC)
+/* For an exchange of a method that waits for jobs: its row's deadline is that of the wait. */
+#define QUEUING_USEC (5U * USEC_PER_SEC - DEADLINE_MARGIN_USEC)
+
+typedef struct MethodRow {
+        MethodFunction online;
+        MethodFunction offline; /* where the manager is not running; NULL: no answer then */
+} MethodRow;
+
+static const MethodRow method_rows[_METHOD_MAX] = {
+        [METHOD_ACCOUNTS_LIST] = { method_accounts_show, offline_accounts_show },
+        [METHOD_ACCOUNTS_SHOW] = { method_accounts_show, offline_accounts_show },
+        [METHOD_MANAGER_REEXEC] = { method_manager_reexec, NULL },
+        [METHOD_MANAGER_RELOAD] = { method_manager_reload, NULL },
+        [METHOD_UNIT_FILES_DISABLE] = { method_unit_files_change, NULL },
+        [METHOD_UNIT_FILES_ENABLE] = { method_unit_files_change, NULL },
+        [METHOD_UNIT_FILES_LIST] = { method_unit_files_list, offline_unit_files_list },
+        [METHOD_UNIT_FILES_STATE] = { method_unit_files_state, offline_unit_files_state },
+        [METHOD_UNITS_CAT] = { method_units_cat, offline_units_cat },
+        [METHOD_UNITS_KILL] = { method_units_kill, NULL },
+        [METHOD_UNITS_LIST] = { method_units_list, NULL },
+        [METHOD_UNITS_RELOAD] = { method_units_job, NULL },
+        [METHOD_UNITS_RELOAD_OR_RESTART] = { method_units_job, NULL },
+        [METHOD_UNITS_RESET_FAILED] = { method_units_reset_failed, NULL },
+        [METHOD_UNITS_RESTART] = { method_units_job, NULL },
+        [METHOD_UNITS_SHOW] = { method_units_show, NULL },
+        [METHOD_UNITS_START] = { method_units_job, NULL },
+        [METHOD_UNITS_STATE] = { method_units_state, offline_units_state },
+        [METHOD_UNITS_STATUS] = { method_units_status, offline_units_status },
+        [METHOD_UNITS_STOP] = { method_units_job, NULL },
+        [METHOD_UNITS_TRY_RELOAD_OR_RESTART] = { method_units_job, NULL },
+        [METHOD_UNITS_TRY_RESTART] = { method_units_job, NULL },
+};
+
+static void begin_exchange(Worker *worker, const Method *method) {
+        uint64_t usec = QUEUING_USEC;
+
+        if (!method_is(method, METHOD_WAITS))
+                usec = method->deadline_sec * USEC_PER_SEC - DEADLINE_MARGIN_USEC;
+        if (worker->exchange_usec > 0)
+                usec = MIN(usec, worker->exchange_usec);
+        worker->manager.deadline = monotonic_usec() + usec;
+}
+
+/* Returns 0, or a negative errno where the stream to the daemon is unusable. */
+static int answer_error(Worker *worker, uint64_t serial, int r, const Error *error) {
+        /* A failure that nobody put into words is one of writing to the daemon. */
+        if (!error_is_set(error))
+                return r;
+        return reply_send_error(worker->fd, serial, error);
+}
+
+static int carry_out(Worker *worker, Request *request, Reply *reply, Error *error) {
+        const MethodRow *row = method_rows + request->method->id;
+        int r;
+
+        if (!row->online)
+                return error_set(error, ERROR_NO_SUCH_METHOD, "The method is not one of a worker's.");
+
+        r = manager_connect(&worker->manager, error);
+        if (r >= 0)
+                return row->online(worker, request, reply, error);
+        if (error->code != ERROR_MANAGER_NOT_RUNNING || !row->offline)
+                return r;
+
+        error_done(error);
+        return row->offline(worker, request, reply, error);
+}
+
+static int serve_request(Worker *worker, const Frame *frame) {
+        _cleanup_(request_done) Request request = REQUEST_NULL;
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_(reply_done) Reply reply = { .fd = -EBADF };
+        uint64_t serial = frame->header.serial;
+        bool stream;
+        int r;
+
+        if (frame->header.type != FRAME_REQUEST && frame->header.type != FRAME_STREAM_REQUEST)
+                return -EBADMSG;
+        if (frame->fd >= 0)
+                return -EBADMSG;
+
+        r = request_read(frame->payload, frame->header.size, &request, &error);
+        if (r < 0)
+                return answer_error(worker, serial, r, &error);
+        request.serial = serial;
+
+        begin_exchange(worker, request.method);
+        stream = frame->header.type == FRAME_STREAM_REQUEST && method_is(request.method, METHOD_STREAMS);
+        reply_begin(&reply, worker->fd, serial, stream);
+        r = carry_out(worker, &request, &reply, &error);
+        if (r == METHOD_WAITING)
+                return frame_send(worker->fd, FRAME_WAITING, serial, NULL, 0, -1, -1);
+        if (r >= 0)
+                r = reply_send(&reply, &error);
+        if (r < 0)
+                return answer_error(worker, serial, r, &error);
+        return 0;
+}
+
+static int finish_wait(Worker *worker, JobWait *wait) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_(reply_done) Reply reply = { .fd = -EBADF };
+        int r;
+
+        worker->manager.deadline = monotonic_usec() +
+                (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
+        reply_begin(&reply, worker->fd, wait->serial, false);
+        r = jobs_write(worker, wait, &reply, &error);
+        if (r >= 0)
+                r = reply_send(&reply, &error);
+        if (r < 0)
+                return answer_error(worker, wait->serial, r, &error);
+        return 0;
+}
+
+/* Answers the requests whose jobs have ended, and all where the manager that would tell has gone. */
+static int finish_waits(Worker *worker) {
+        int r;
+
+        for (;;) {
+                _cleanup_(job_wait_freep) JobWait *wait = NULL;
+
+                wait = job_waits_take_ended(&worker->jobs);
+                if (!wait)
+                        break;
+                r = finish_wait(worker, wait);
+                if (r < 0)
+                        return r;
+        }
+
+        for (;;) {
+                _cleanup_(job_wait_freep) JobWait *wait = NULL;
+                _cleanup_(error_done) Error error = ERROR_NULL;
+
+                wait = job_waits_take_lost(&worker->jobs, worker->manager.generation);
+                if (!wait)
+                        break;
+                (void) error_set(&error, ERROR_MANAGER_FAILED,
+                        "The service manager of this account went away while the job was running.");
+                r = reply_send_error(worker->fd, wait->serial, &error);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* Returns 1 after a request, 0 at the end of the connection. */
+static int serve_daemon(Worker *worker, FrameReader *reader) {
+        _cleanup_(frame_done) Frame frame = FRAME_NULL;
+        int r;
+
+        r = frame_read(reader, worker->fd, &frame);
+        if (r <= 0)
+                return r;
+
+        r = serve_request(worker, &frame);
+        return r < 0 ? r : 1;
+}
+
+static int serve_loop(Worker *worker, FrameReader *reader) {
+        for (;;) {
+                struct pollfd p[2] = { { .fd = worker->fd, .events = POLLIN }, { .fd = -1 } };
+                int r;
+
+                r = finish_waits(worker);
+                if (r < 0)
+                        return r;
+
+                (void) manager_pollfd(&worker->manager, &p[1].fd, &p[1].events);
+                if (poll(p, ELEMENTSOF(p), -1) < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+
+                if (p[1].revents != 0)
+                        (void) manager_dispatch(&worker->manager);
+
+                if (p[0].revents != 0) {
+                        r = serve_daemon(worker, reader);
+                        if (r <= 0)
+                                return r;
+                        /* Waiting workers are many; what a large answer took goes back. */
+                        (void) malloc_trim(0);
+                }
+        }
+}
+
+int worker_run(Worker *worker) {
+        FrameReader reader = FRAME_READER_NULL;
+        int r;
+
+        worker->manager = (Manager){
+                .uid = worker->uid,
+                .runtime_root = worker->runtime_root,
+                .on_job_removed = jobs_on_removed,
+                .userdata = worker,
+        };
+
+        r = serve_loop(worker, &reader);
+
+        frame_reader_done(&reader);
+        manager_disconnect(&worker->manager);
+        job_waits_done(&worker->jobs);
+        return r;
+}
+
+int worker_serve(int fd, uid_t uid, const char *runtime_root) {
+        Worker worker = {
+                .fd = fd,
+                .uid = uid,
+                .runtime_root = runtime_root,
+                .system_root = "",
+        };
+
+        if (getuid() != uid || geteuid() != uid || uid == 0)
+                return -EPERM;
+        return worker_run(&worker);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Unit files as the files tell, see unit-files-disk.h. */
+
+#include "daemon/worker/unit-files-disk.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include "common/limits.h"
+#include "common/strv.h"
+#include "common/unit-name.h"
+#include "daemon/worker/unit-text.h"
+
+void unit_files_done(UnitFiles *files) {
+        for (size_t i = 0; i < files->n_entries; i++) {
+                free(files->entries[i].name);
+                free(files->entries[i].target);
+        }
+        for (size_t i = 0; i < files->n_links; i++) {
+                free(files->links[i].name);
+                free(files->links[i].target);
+        }
+        free(files->entries);
+        free(files->links);
+        unit_paths_done(&files->paths);
+        *files = (UnitFiles){};
+}
+
+int disk_error(int r, Error *error) {
+        if (r == -ENOMEM)
+                return error_set(error, ERROR_INTERNAL, "No memory for the account's files.");
+        if (r == -E2BIG)
+                return error_set(error, ERROR_UNAVAILABLE,
+                        "A directory of unit files has more than %u entries.", UNIT_FILES_PER_ACCOUNT_MAX);
+        return error_set(error, ERROR_HOME_UNAVAILABLE, "The account's files cannot be read: %s.", strerrordesc_np(-r));
+}
+
+/* Grows an array by doubling; `n` is what is in it. */
+static int make_room(void **array, size_t n, size_t item) {
+        void *grown;
+
+        if (n > 0 && (n & (n - 1)) != 0)
+                return 0;
+        grown = reallocarray(*array, n > 0 ? n * 2 : 1, item);
+        if (!grown)
+                return -ENOMEM;
+        *array = grown;
+        return 0;
+}
+
+/* The last component of what a link says; NULL where it says nothing of use. "/dev/null" is told apart. */
+static int read_target(int dir_fd, const char *name, char **ret, bool *ret_null) {
+        char target[PATH_MAX];
+        const char *base;
+        ssize_t n;
+
+        n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+        if (n < 0)
+                return -errno;
+        target[n] = 0;
+
+        base = strrchr(target, '/');
+        *ret_null = streq(target, "/dev/null");
+        *ret = strdup(base ? base + 1 : target);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int add_entry(UnitFiles *files, size_t path, int dir_fd, const char *name) {
+        _cleanup_free_ char *target = NULL, *copy = NULL;
+        bool null = false;
+        struct stat st;
+        int r;
+
+        if (!unit_name_is_valid(name, UNIT_NAME_ANY))
+                return 0;
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+                return 0;
+
+        if (S_ISLNK(st.st_mode)) {
+                r = read_target(dir_fd, name, &target, &null);
+                if (r < 0)
+                        return r == -ENOMEM ? r : 0;
+        }
+
+        r = make_room((void **) &files->entries, files->n_entries, sizeof(UnitFileEntry));
+        if (r < 0)
+                return r;
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+
+        files->entries[files->n_entries++] = (UnitFileEntry){
+                .name = TAKE_PTR(copy),
+                .target = TAKE_PTR(target),
+                .path = path,
+                .masked = null || (S_ISREG(st.st_mode) && st.st_size == 0),
+        };
+        return 0;
+}
+
+static int add_link(UnitFiles *files, size_t path, int dir_fd, const char *name) {
+        _cleanup_free_ char *target = NULL, *copy = NULL;
+        bool null;
+        int r;
+
+        if (!unit_name_is_valid(name, UNIT_NAME_ANY))
+                return 0;
+        r = read_target(dir_fd, name, &target, &null);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        r = make_room((void **) &files->links, files->n_links, sizeof(UnitFileLink));
+        if (r < 0)
+                return r;
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+
+        files->links[files->n_links++] = (UnitFileLink){ TAKE_PTR(copy), TAKE_PTR(target), path };
+        return 0;
+}
+
+typedef int (*EntryFunction)(UnitFiles *files, size_t path, int dir_fd, const char *name);
+
+static int walk(const Disk *disk, UnitFiles *files, size_t path, const char *directory, EntryFunction function) {
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        size_t n = 0;
+        int r;
+
+        r = disk_open_directory(disk, directory, &d);
+        if (r == -ENOMEM || r == -EIO || r == -ESTALE)
+                return r;
+        if (r < 0)
+                return 0;
+
+        while ((de = readdir(d))) {
+                if (de->d_name[0] == '.')
+                        continue;
+                if (n++ >= UNIT_FILES_PER_ACCOUNT_MAX)
+                        return -E2BIG;
+                r = function(files, path, dirfd(d), de->d_name);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static bool is_link_directory(const char *name) {
+        return endswith(name, ".wants") || endswith(name, ".requires") || endswith(name, ".upholds");
+}
+
+static int scan_path(const Disk *disk, UnitFiles *files, size_t path) {
+        const char *directory = files->paths.items[path].path;
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        int r;
+
+        r = walk(disk, files, path, directory, add_entry);
+        if (r < 0)
+                return r;
+
+        if (disk_open_directory(disk, directory, &d) < 0)
+                return 0;
+        while ((de = readdir(d))) {
+                _cleanup_free_ char *below = NULL;
+
+                if (!is_link_directory(de->d_name))
+                        continue;
+                if (asprintf(&below, "%s/%s", directory, de->d_name) < 0)
+                        return -ENOMEM;
+                r = walk(disk, files, path, below, add_link);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int compare_entries(const void *a, const void *b) {
+        const UnitFileEntry *s = a, *t = b;
+        int r = strcmp(s->name, t->name);
+
+        if (r != 0)
+                return r;
+        return s->path < t->path ? -1 : s->path > t->path;
+}
+
+int unit_files_scan(const Disk *disk, UnitFiles *ret) {
+        _cleanup_(unit_files_done) UnitFiles files = {};
+        int r;
+
+        r = unit_paths_make(disk, &files.paths);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < files.paths.n; i++) {
+                r = scan_path(disk, &files, i);
+                if (r < 0)
+                        return r;
+        }
+
+        if (files.n_entries > 0)
+                qsort(files.entries, files.n_entries, sizeof(UnitFileEntry), compare_entries);
+        *ret = files;
+        files = (UnitFiles){};
+        return 0;
+}
+
+/* The first of a name: the search path decides. */
+static const UnitFileEntry *find_entry(const UnitFiles *files, const char *name) {
+        size_t low = 0, high = files->n_entries;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(files->entries[middle].name, name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        if (low < files->n_entries && streq(files->entries[low].name, name))
+                return files->entries + low;
+        return NULL;
+}
+
+const UnitFileEntry *unit_files_find(const UnitFiles *files, const char *unit) {
+        _cleanup_free_ char *template = NULL;
+        const UnitFileEntry *entry;
+
+        entry = find_entry(files, unit);
+        if (entry || !unit_name_is_valid(unit, UNIT_NAME_INSTANCE))
+                return entry;
+        if (unit_name_template(unit, &template) < 0)
+                return NULL;
+        return find_entry(files, template);
+}
+
+static const char *enabled_word(UnitPathKind kind) {
+        return kind == UNIT_PATH_CONFIG ? "enabled" : kind == UNIT_PATH_RUNTIME ? "enabled-runtime" : NULL;
+}
+
+/* "enabled" beats "enabled-runtime", and both beat what the vendor links. */
+static void take_better(const char **word, const char *candidate) {
+        if (candidate && (!*word || streq(candidate, "enabled")))
+                *word = candidate;
+}
+
+/* The links that enable it: in NAME.wants/ and the like, and those that its Alias= asks for. */
+static const char *enabled_by_links(
+        const UnitFiles *files, const char *unit, const char *file_name, char *const *aliases) {
+        const char *word = NULL;
+
+        for (size_t i = 0; i < files->n_links; i++) {
+                const UnitFileLink *l = files->links + i;
+
+                if (streq(l->name, unit) || (streq(unit, file_name) && streq(l->target, file_name)))
+                        take_better(&word, enabled_word(files->paths.items[l->path].kind));
+        }
+
+        for (size_t i = 0; i < files->n_entries; i++) {
+                const UnitFileEntry *e = files->entries + i;
+
+                if (e->target && streq(e->target, file_name) && !streq(e->name, file_name) &&
+                        strv_contains(aliases, e->name))
+                        take_better(&word, enabled_word(files->paths.items[e->path].kind));
+        }
+
+        return word;
+}
+
+/* A link of its own name to a file elsewhere. */
+static const char *linked_word(const UnitFiles *files, const UnitFileEntry *entry) {
+        if (!entry->target || !streq(entry->target, entry->name))
+                return NULL;
+
+        switch (files->paths.items[entry->path].kind) {
+        case UNIT_PATH_CONFIG:
+                return "linked";
+        case UNIT_PATH_RUNTIME:
+                return "linked-runtime";
+        default:
+                return NULL;
+        }
+}
+
+static int read_entry(const Disk *disk, const UnitFiles *files, const UnitFileEntry *entry, UnitText *ret) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/%s", files->paths.items[entry->path].path, entry->name) < 0)
+                return -ENOMEM;
+        r = disk_read(disk, path, UNIT_FILE_SIZE_MAX, &text, NULL);
+        if (r < 0)
+                return r;
+        return unit_text_read(text, ret);
+}
+
+static bool is_alias(const UnitFileEntry *entry, const char *unit) {
+        /* An instance's link to its template is how an instance is enabled, not another name. */
+        return entry->target && !streq(entry->target, entry->name) && streq(entry->name, unit) &&
+                !unit_name_is_valid(unit, UNIT_NAME_INSTANCE);
+}
+
+int unit_files_state(const Disk *disk, const UnitFiles *files, const char *unit, const char **ret) {
+        _cleanup_(unit_text_done) UnitText text = {};
+        const UnitFileEntry *entry;
+        const char *word;
+        UnitPathKind kind;
+        int r;
+
+        entry = unit_files_find(files, unit);
+        if (!entry)
+                return -ENOENT;
+        kind = files->paths.items[entry->path].kind;
+
+        if (entry->masked)
+                word = kind == UNIT_PATH_RUNTIME ? "masked-runtime" : "masked";
+        else if (is_alias(entry, unit))
+                word = "alias";
+        else if (kind == UNIT_PATH_GENERATOR)
+                word = "generated";
+        else if (kind == UNIT_PATH_TRANSIENT)
+                word = "transient";
+        else {
+                r = read_entry(disk, files, entry, &text);
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0) {
+                        *ret = "bad";
+                        return 0;
+                }
+
+                word = enabled_by_links(files, unit, entry->name, text.aliases);
+                if (!word)
+                        word = linked_word(files, entry);
+                if (!word)
+                        word = unit_text_has_rules(&text) ? "disabled" : text.also ? "indirect" : "static";
+        }
+
+        *ret = word;
+        return 0;
+}
+
+static int count_own(const Disk *disk, size_t *ret) {
+        _cleanup_(unit_files_done) UnitFiles files = {};
+        int r;
+
+        r = unit_paths_make(disk, &files.paths);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < files.paths.n; i++) {
+                if (!files.paths.items[i].own)
+                        continue;
+                r = walk(disk, &files, i, files.paths.items[i].path, add_entry);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = files.n_entries;
+        return 0;
+}
+
+int unit_files_count_own(Worker *worker, const char *home, size_t *ret, Error *error) {
+        _cleanup_(disk_done) Disk disk = { .home_fd = -EBADF };
+        int r;
+
+        r = disk_open(worker->uid, home, worker->system_root, worker->runtime_root, &disk);
+        if (r >= 0)
+                r = count_own(&disk, ret);
+        return r < 0 ? disk_error(r, error) : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Unit files and their states as the files tell: what a manager that is not running would say, as far as that can be
+ * known from outside. Drop-ins with an [Install] section and XDG variables of the manager's environment are not
+ * looked at.
+ */
+
+#include "daemon/worker/unit-paths.h"
+#include "daemon/worker/worker.h"
+
+typedef struct UnitFileEntry {
+        char *name;
+        char *target;  /* last component of a link's target; NULL for no link */
+        size_t path;   /* which of the search path it is in */
+        bool masked;
+} UnitFileEntry;
+
+/* A link in NAME.wants/ and the like. */
+typedef struct UnitFileLink {
+        char *name;
+        char *target;
+        size_t path;
+} UnitFileLink;
+
+typedef struct UnitFiles {
+        UnitPaths paths;
+        UnitFileEntry *entries; /* sorted by name and, of one name, by search path */
+        size_t n_entries;
+        UnitFileLink *links;
+        size_t n_links;
+} UnitFiles;
+
+/* Looks through all directories. Returns 0 or a negative errno; -E2BIG where a directory has more entries than
+ * UNIT_FILES_PER_ACCOUNT_MAX. */
+int unit_files_scan(const Disk *disk, UnitFiles *ret);
+void unit_files_done(UnitFiles *files);
+
+/* The entry that stands for a unit (for an instance without one: its template's), or NULL. */
+const UnitFileEntry *unit_files_find(const UnitFiles *files, const char *unit);
+
+/* What is-enabled would print; *ret is a constant. Returns 0, -ENOENT where there is no such unit file, or -ENOMEM. */
+int unit_files_state(const Disk *disk, const UnitFiles *files, const char *unit, const char **ret);
+
+/* How many unit files the account has in folders of its own. Returns 0 or a negative errno with the error set. */
+int unit_files_count_own(Worker *worker, const char *home, size_t *ret, Error *error);
+
+/* A failure to read files, in words. */
+int disk_error(int r, Error *error);
