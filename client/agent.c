@@ -10,9 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define AGENT_PATH         "/usr/bin/pkttyagent"
+#define AGENT_PATH "/usr/bin/pkttyagent"
 /* It registers in some ten milliseconds; a bus that hangs must not make us hang. */
-#define AGENT_WAIT_MSEC    5000
+#define AGENT_WAIT_MSEC 5000
 
 bool agent_is_possible(void) {
         return geteuid() != 0 && isatty(STDIN_FILENO);

@@ -89,7 +89,8 @@ int bus_open(sd_bus **ret, BusFault *fault) {
 
         r = sd_bus_open_system(ret);
         if (r < 0)
-                fault_set(fault, EXIT_CODE_NO_SERVICE, "Cannot connect to the system bus: %s.", strerror(-r));
+                fault_set(
+                        fault, EXIT_CODE_NO_SERVICE, "Cannot connect to the system bus: %s.", strerror(-r));
         return r;
 }
 
@@ -108,7 +109,8 @@ static int ask(sd_bus *bus, const char *member, const char *request, unsigned fl
         if (r >= 0)
                 /* A person who is typing a password, and a job, take as long as they take. */
                 r = sd_bus_call(bus, m,
-                        flags & (BUS_CALL_INTERACTIVE | BUS_CALL_PATIENT) ? UINT64_MAX : ANSWER_USEC, &e, ret);
+                        flags & (BUS_CALL_INTERACTIVE | BUS_CALL_PATIENT) ? UINT64_MAX : ANSWER_USEC, &e,
+                        ret);
         if (r < 0)
                 fault_from_bus(fault, &e, r);
         return r < 0 ? r : 0;

@@ -12,9 +12,9 @@
 
 /* Why a call failed. */
 typedef struct BusFault {
-        ErrorCode code;         /* ERROR_NONE: an error that is none of the service's */
-        int exit_code;          /* common/exit-code.h */
-        char *message;          /* one sentence, or more lines of a refusal; foreign text. NULL: no memory */
+        ErrorCode code; /* ERROR_NONE: an error that is none of the service's */
+        int exit_code;  /* common/exit-code.h */
+        char *message;  /* one sentence, or more lines of a refusal; foreign text. NULL: no memory */
 } BusFault;
 
 void bus_fault_done(BusFault *fault);
@@ -29,8 +29,8 @@ typedef struct BusReply {
 void bus_reply_done(BusReply *reply);
 
 typedef enum BusCallFlags {
-        BUS_CALL_INTERACTIVE = 1 << 0,  /* a person may be asked for a password */
-        BUS_CALL_PATIENT = 1 << 1,      /* jobs are waited for: no deadline of our own */
+        BUS_CALL_INTERACTIVE = 1 << 0, /* a person may be asked for a password */
+        BUS_CALL_PATIENT = 1 << 1,     /* jobs are waited for: no deadline of our own */
 } BusCallFlags;
 
 /* Connects to the system bus. Returns 0 or a negative errno with the fault filled. */

@@ -16,12 +16,14 @@
 typedef struct Client {
         Options options;
         Terminal terminal;
-        sd_bus *bus;            /* NULL until it is needed */
+        sd_bus *bus; /* NULL until it is needed */
         Agent agent;
         Pager pager;
 } Client;
 
-#define CLIENT_NULL (Client){}
+#define CLIENT_NULL                                                                                         \
+        (Client) {                                                                                          \
+        }
 
 /* Ends the pager and the agent, closes the bus. */
 void client_done(Client *c);

@@ -9,8 +9,8 @@
 
 #define HELP_WIDTH 80
 
-/* Prints what is explained and its explanation, broken at words; an explained part that is too long for its column
- * has a line of its own. */
+/* Prints what is explained and its explanation, broken at words; an explained part that is too long for its
+ * column has a line of its own. */
 void help_print_row(FILE *f, const char *left, const char *doc);
 
 /* Prints a paragraph with every line indented. */

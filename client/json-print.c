@@ -60,8 +60,8 @@ static bool contains(const char *const *l, const char *s) {
 }
 
 /* The members of an object, after *ret_n others. */
-static int print_members(FILE *f, json_object *object, const char *const *skip, bool pretty, unsigned indent,
-        size_t *n) {
+static int print_members(
+        FILE *f, json_object *object, const char *const *skip, bool pretty, unsigned indent, size_t *n) {
         int r;
 
         json_object_object_foreach(object, key, value) {
@@ -102,7 +102,8 @@ static int print_value(FILE *f, json_object *value, bool pretty, unsigned indent
         case json_type_array:
                 return print_array(f, value, pretty, indent);
         case json_type_string:
-                return print_string(f, json_object_get_string(value), (size_t) json_object_get_string_len(value));
+                return print_string(
+                        f, json_object_get_string(value), (size_t) json_object_get_string_len(value));
         default:
                 /* null, booleans and numbers, which need no care. */
                 fputs(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN), f);

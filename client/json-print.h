@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * JSON on stdout: valid, and harmless on a terminal (whatever common/escape.h calls unsafe is written as \uNNNN).
+ * JSON on stdout: valid, and harmless on a terminal (whatever common/escape.h calls unsafe is written as
+ * \uNNNN).
  */
 
 #include <json-c/json.h>
@@ -20,8 +21,9 @@ typedef struct JsonList {
         bool open;
 } JsonList;
 
-/* Adds an item: {"account": ACCOUNT, …the members of `object`}; object may have members that are left out: those named
- * by `skip` (NULL-terminated, may be NULL). The bracket is opened by the first. Returns 0 or -ENOMEM. */
+/* Adds an item: {"account": ACCOUNT, …the members of `object`}; object may have members that are left out:
+ * those named by `skip` (NULL-terminated, may be NULL). The bracket is opened by the first. Returns 0 or
+ * -ENOMEM. */
 int json_list_add(JsonList *l, const char *account, json_object *object, const char *const *skip);
 
 /* Closes the array; an empty one is printed too. */

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * What the client says on stderr. All of it is made safe for a terminal here, so callers pass foreign text as it is.
+ * What the client says on stderr. All of it is made safe for a terminal here, so callers pass foreign text
+ * as it is.
  */
 
 #include "common/error.h"

@@ -19,10 +19,10 @@ typedef int (*OptionFunction)(const OptionRow *row, Options *o, const char *valu
 struct OptionRow {
         const char *name;
         char letter;
-        const char *argument;   /* its name in --help; NULL: takes none */
+        const char *argument; /* its name in --help; NULL: takes none */
         OptionFunction function;
-        size_t offset;          /* of the member it sets */
-        const char *doc;        /* NULL: not listed in --help */
+        size_t offset;   /* of the member it sets */
+        const char *doc; /* NULL: not listed in --help */
 };
 
 static void *member(const OptionRow *row, Options *o) {
@@ -92,8 +92,8 @@ static int set_output(const OptionRow *row, Options *o, const char *value) {
 }
 
 static int set_legend(const OptionRow *row, Options *o, const char *value) {
-        static const char *const words[][2] = { { "no", "yes" }, { "false", "true" }, { "0", "1" }, { "off", "on" },
-                { "n", "y" }, { "f", "t" } };
+        static const char *const words[][2] = { { "no", "yes" }, { "false", "true" }, { "0", "1" },
+                { "off", "on" }, { "n", "y" }, { "f", "t" } };
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 for (size_t j = 0; j < 2; j++)
@@ -148,14 +148,18 @@ static int refuse_global(const OptionRow *row, Options *o, const char *value) {
         return -EINVAL;
 }
 
-#define FLAG(n, l, m, text) { n, l, NULL, set_flag, offsetof(Options, m), text }
-#define ARGUMENT(n, l, arg, f, m, text) { n, l, arg, f, offsetof(Options, m), text }
+#define FLAG(n, l, m, text)                                                                                 \
+        { n, l, NULL, set_flag, offsetof(Options, m), text }
+#define ARGUMENT(n, l, arg, f, m, text)                                                                     \
+        { n, l, arg, f, offsetof(Options, m), text }
 
-/* Sorted as --help shows them: what says where first, then what is listed, what is done, and how it is shown. */
+/* Sorted as --help shows them: what says where first, then what is listed, what is done, and how it is
+ * shown. */
 static const OptionRow option_table[] = {
         { "account", 0, "ACCOUNT", set_account, 0, "Units without an account are this account's" },
         FLAG("all-accounts", 'A', all_accounts, "All accounts one may see"),
-        FLAG("visible", 0, visible, "What one may see is all that is asked for: exit 0 although the rest is missing"),
+        FLAG("visible", 0, visible,
+                "What one may see is all that is asked for: exit 0 although the rest is missing"),
         { "machine", 'M', "NAME@", set_machine, 0, "As --account=, in systemctl's spelling" },
         ARGUMENT("host", 'H', "[USER@]HOST", set_string, host, "Run there, through ssh"),
         { "user", 0, NULL, accept_quietly, 0, NULL },
@@ -163,15 +167,17 @@ static const OptionRow option_table[] = {
         { "global", 0, NULL, refuse_global, 0, NULL },
 
         FLAG("all", 'a', all, "Inactive units and empty properties too"),
-        ARGUMENT("type", 't', "TYPE,…", add_list, types, "Only units of these types"),
-        ARGUMENT("state", 0, "STATE,…", add_list, states, "Only units in one of these load, active or sub states"),
+        ARGUMENT("type", 't', "TYPE,...", add_list, types, "Only units of these types"),
+        ARGUMENT("state", 0, "STATE,...", add_list, states,
+                "Only units in one of these load, active or sub states"),
         { "failed", 0, NULL, set_failed, 0, "The same as --state=failed" },
-        ARGUMENT("property", 'p', "NAME,…", add_list, properties, "Only properties of these names"),
+        ARGUMENT("property", 'p', "NAME,...", add_list, properties, "Only properties of these names"),
         FLAG("value", 0, value, "Only the values of properties"),
         ARGUMENT(NULL, 'P', "NAME", set_value_of, properties, "The same as --value --property=NAME"),
 
         FLAG("no-block", 0, no_block, "Do not wait until the job has ended"),
-        ARGUMENT("job-mode", 0, "MODE", set_string, job_mode, "What happens to jobs that are queued already"),
+        ARGUMENT(
+                "job-mode", 0, "MODE", set_string, job_mode, "What happens to jobs that are queued already"),
         ARGUMENT("signal", 's', "SIGNAL", set_string, signal, "Signal to send"),
         ARGUMENT("kill-whom", 0, "WHOM", set_string, kill_whom, "Which processes: all, main or control"),
         ARGUMENT("kill-who", 0, "WHOM", set_string, kill_whom, NULL),
@@ -229,7 +235,8 @@ static int default_account(Options *o, const char *account) {
         return r;
 }
 
-int options_parse(int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments) {
+int options_parse(
+        int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments) {
         struct option longs[ELEMENTSOF(option_table) + 1] = {};
         char shorts[2 * ELEMENTSOF(option_table) + 1] = "";
         _cleanup_(options_done) Options o = {};
@@ -240,8 +247,9 @@ int options_parse(int argc, char **argv, const char *environment_account, Option
                 const OptionRow *row = option_table + i;
 
                 if (row->name)
-                        longs[n_longs++] = (struct option){ row->name, row->argument ? required_argument : no_argument,
-                                NULL, (int) (OPTION_BASE + i) };
+                        longs[n_longs++] =
+                                (struct option){ row->name, row->argument ? required_argument : no_argument,
+                                        NULL, (int) (OPTION_BASE + i) };
                 if (row->letter) {
                         shorts[n_shorts++] = row->letter;
                         if (row->argument)
@@ -292,11 +300,12 @@ void options_done(Options *o) {
 
 void options_visit(OptionVisitor visitor, void *userdata) {
         for (size_t i = 0; i < ELEMENTSOF(option_table); i++)
-                visitor(option_table[i].name, option_table[i].letter, option_table[i].argument, option_table[i].doc,
-                        userdata);
+                visitor(option_table[i].name, option_table[i].letter, option_table[i].argument,
+                        option_table[i].doc, userdata);
 }
 
-static void print_option(const char *name, char letter, const char *argument, const char *doc, void *userdata) {
+static void print_option(
+        const char *name, char letter, const char *argument, const char *doc, void *userdata) {
         char left[HELP_WIDTH];
         char spelled[4] = "  ";
 
@@ -305,7 +314,8 @@ static void print_option(const char *name, char letter, const char *argument, co
         if (letter)
                 snprintf(spelled, sizeof(spelled), "-%c", letter);
         if (name)
-                snprintf(left, sizeof(left), "%s --%s%s%s", spelled, name, argument ? "=" : "", strempty(argument));
+                snprintf(left, sizeof(left), "%s --%s%s%s", spelled, name, argument ? "=" : "",
+                        strempty(argument));
         else
                 snprintf(left, sizeof(left), "%s %s", spelled, strempty(argument));
         help_print_row(userdata, left, doc);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The command line's options: one table, from which both the parser and --help are made. The spelling is systemctl's
- * own wherever systemctl has the option.
+ * The command line's options: one table, from which both the parser and --help are made. The spelling is
+ * systemctl's own wherever systemctl has the option.
  */
 
 #include "common/macro.h"
@@ -16,15 +16,15 @@ typedef enum OutputMode {
 
 /* Owns its strings and arrays. */
 typedef struct Options {
-        char *account;          /* --account, -M, else $USERUNIT_ACCOUNT; as typed, NULL: one's own */
-        char *host;             /* -H */
+        char *account; /* --account, -M, else $USERUNIT_ACCOUNT; as typed, NULL: one's own */
+        char *host;    /* -H */
         char *signal;
         char *kill_whom;
         char *job_mode;
         char **types;
         char **states;
         char **properties;
-        char **forward;         /* the options as "--name=value", less -H, for the client on another host */
+        char **forward; /* the options as "--name=value", less -H, for the client on another host */
         OutputMode output;
         bool all;
         bool all_accounts;
@@ -42,7 +42,7 @@ typedef struct Options {
         bool value;
         bool version;
         bool visible;
-        bool account_given;     /* on the command line, not by the environment */
+        bool account_given; /* on the command line, not by the environment */
 } Options;
 
 void options_done(Options *o);
@@ -52,16 +52,18 @@ static inline bool options_json(const Options *o) {
 }
 
 /*
- * Parses a command line; argv is permuted as getopt_long(3) does, and *ret_arguments is where the arguments that are
- * not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL.
+ * Parses a command line; argv is permuted as getopt_long(3) does, and *ret_arguments is where the arguments
+ * that are not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL.
  *
  * Returns 0, -EINVAL after it has said on stderr what was wrong, or -ENOMEM.
  */
-int options_parse(int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments);
+int options_parse(
+        int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments);
 
 /* Prints the part of --help that lists the options. */
 void options_print_help(FILE *f);
 
 /* Calls for each long option; for tests and completion. The letter is 0 where there is none. */
-typedef void (*OptionVisitor)(const char *name, char letter, const char *argument, const char *doc, void *userdata);
+typedef void (*OptionVisitor)(
+        const char *name, char letter, const char *argument, const char *doc, void *userdata);
 void options_visit(OptionVisitor visitor, void *userdata);

@@ -14,8 +14,8 @@
 #define PAGER_WORDS_MAX 16
 
 /*
- * A pager can run commands. Whoever came here through sudo or the like may be allowed less than the uid says, so less
- * is told to be harmless unless $SYSTEMD_PAGERSECURE says that it need not be.
+ * A pager can run commands. Whoever came here through sudo or the like may be allowed less than the uid
+ * says, so less is told to be harmless unless $SYSTEMD_PAGERSECURE says that it need not be.
  */
 static bool pager_secure(void) {
         const char *text = getenv("SYSTEMD_PAGERSECURE");
@@ -35,7 +35,8 @@ static void exec_words(const char *command) {
 
         if (!copy)
                 return;
-        for (char *w = strtok_r(copy, " \t", &state); w && n < PAGER_WORDS_MAX; w = strtok_r(NULL, " \t", &state))
+        for (char *w = strtok_r(copy, " \t", &state); w && n < PAGER_WORDS_MAX;
+                w = strtok_r(NULL, " \t", &state))
                 words[n++] = w;
         if (n > 0)
                 (void) execvp(words[0], words);

@@ -11,11 +11,11 @@
 #include "common/macro.h"
 
 typedef struct Pager {
-        pid_t pid;      /* 0: none */
+        pid_t pid; /* 0: none */
 } Pager;
 
-/* Starts the pager where stdout is a terminal and one is wanted; from here on stdout is a pipe to it. Where no pager
- * can be started the output goes to the terminal as it is. Once is enough. */
+/* Starts the pager where stdout is a terminal and one is wanted; from here on stdout is a pipe to it. Where
+ * no pager can be started the output goes to the terminal as it is. Once is enough. */
 void pager_open(Pager *pager, const Terminal *t);
 
 /* Ends the output and waits until the reader has had enough. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Properties that are structs, see property-struct.h. Structs come as arrays, in the order of their members. */
+/* Properties that are structs, see property-struct.h. Structs come as arrays, in the order of their members.
+ */
 
 #include "client/property-struct.h"
 
@@ -100,8 +101,8 @@ static int item_exec(json_object *t, const Sink *sink) {
                 " ; code=%s ; status=%" PRIi64 "%s%s }",
                 string_at(t, 0), argv, extended ? "flags" : "ignore_errors",
                 extended ? flags : yes_no(boolean_at(t, 2)), or_na(text_timestamp(start, u64_at(t, 3))),
-                or_na(text_timestamp(stop, u64_at(t, 5))), u64_at(t, 7), code ? code : "(null)", i64_at(t, 9),
-                exited ? "" : "/", exited ? "" : text_signal(number, i64_at(t, 9)));
+                or_na(text_timestamp(stop, u64_at(t, 5))), u64_at(t, 7), code ? code : "(null)",
+                i64_at(t, 9), exited ? "" : "/", exited ? "" : text_signal(number, i64_at(t, 9)));
 }
 
 static int item_environment_file(json_object *t, const Sink *sink) {
@@ -116,15 +117,16 @@ static int item_typed(json_object *t, const Sink *sink) {
 static int item_timer_monotonic(json_object *t, const Sink *sink) {
         char span[TEXT_MAX], next[TEXT_MAX];
 
-        return emit(sink, "{ %s=%s ; next_elapse=%s }", string_at(t, 0), text_timespan(span, u64_at(t, 1), 0),
-                text_timespan(next, u64_at(t, 2), 0));
+        return emit(sink, "{ %s=%s ; next_elapse=%s }", string_at(t, 0),
+                text_timespan(span, u64_at(t, 1), 0), text_timespan(next, u64_at(t, 2), 0));
 }
 
 static int item_timer_calendar(json_object *t, const Sink *sink) {
         char next[TEXT_MAX];
         const char *text = text_timestamp(next, u64_at(t, 2));
 
-        return emit(sink, "{ %s=%s ; next_elapse=%s }", string_at(t, 0), string_at(t, 1), *text ? text : "(null)");
+        return emit(sink, "{ %s=%s ; next_elapse=%s }", string_at(t, 0), string_at(t, 1),
+                *text ? text : "(null)");
 }
 
 static int item_two_words(json_object *t, const Sink *sink) {
@@ -147,7 +149,9 @@ static int item_program(json_object *t, const Sink *sink) {
 
 static int item_socket_bind(json_object *t, const Sink *sink) {
         const char *family = i64_at(t, 0) == AF_INET ? "ipv4" : i64_at(t, 0) == AF_INET6 ? "ipv6" : "";
-        const char *protocol = i64_at(t, 1) == IPPROTO_TCP ? "tcp" : i64_at(t, 1) == IPPROTO_UDP ? "udp" : "";
+        const char *protocol = i64_at(t, 1) == IPPROTO_TCP ? "tcp"
+                : i64_at(t, 1) == IPPROTO_UDP              ? "udp"
+                                                           : "";
         uint64_t n = u64_at(t, 2), port = u64_at(t, 3);
         char ports[TEXT_MAX];
 
@@ -212,10 +216,10 @@ static int joined_address(json_object *t, char **ret) {
 static int joined_bind_path(json_object *t, char **ret) {
         const char *destination = string_at(t, 1);
 
-        return asprintf(ret, "%s%s%s%s%s", boolean_at(t, 2) ? "-" : "", string_at(t, 0), *destination ? ":" : "",
-                       destination, u64_at(t, 3) == MS_REC ? ":rbind" : "") < 0 ?
-                -ENOMEM :
-                0;
+        return asprintf(ret, "%s%s%s%s%s", boolean_at(t, 2) ? "-" : "", string_at(t, 0),
+                       *destination ? ":" : "", destination, u64_at(t, 3) == MS_REC ? ":rbind" : "") < 0
+                ? -ENOMEM
+                : 0;
 }
 
 static int joined_temporary(json_object *t, char **ret) {
@@ -278,7 +282,8 @@ static int format_exit_statuses(json_object *value, const Sink *sink) {
         for (size_t part = 0; part < 2; part++) {
                 json_object *numbers = reply_item(value, part);
 
-                for (size_t i = 0; json_object_is_type(numbers, json_type_array) && i < reply_length(numbers); i++) {
+                for (size_t i = 0;
+                        json_object_is_type(numbers, json_type_array) && i < reply_length(numbers); i++) {
                         char word[TEXT_MAX];
 
                         if (part == 1)
@@ -341,7 +346,7 @@ static int format_base64(json_object *bytes, const Sink *sink) {
 }
 
 typedef struct StructRow {
-        const char *name;       /* with a * at one end: any name that begins or ends so */
+        const char *name; /* with a * at one end: any name that begins or ends so */
         int (*whole)(json_object *value, const Sink *sink);
         int (*item)(json_object *tuple, const Sink *sink);
         JoinedItem joined;
@@ -409,7 +414,8 @@ static bool row_matches(const StructRow *row, const char *name) {
         return streq(name, row->name);
 }
 
-int property_format_struct(const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
+int property_format_struct(
+        const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
         const Sink sink = { .handler = handler, .userdata = userdata, .empty = empty };
         int r;
 

@@ -30,17 +30,17 @@ static bool ends_with_one_of(const char *s, const char *const *l) {
 }
 
 static bool is_timestamp(const char *name) {
-        static const char *const others[] = { "NextElapseUSecRealtime", "LastTriggerUSec", "TimeUSec", "RTCTimeUSec",
-                NULL };
+        static const char *const others[] = { "NextElapseUSecRealtime", "LastTriggerUSec", "TimeUSec",
+                "RTCTimeUSec", NULL };
 
         return endswith(name, "Timestamp") || one_of(name, others);
 }
 
 /* Where the largest number means that there is none. */
 static bool is_not_set(const char *name) {
-        static const char *const exact[] = { "CPUWeight", "StartupCPUWeight", "IOWeight", "StartupIOWeight", "CPUShares",
-                "StartupCPUShares", "BlockIOWeight", "StartupBlockIOWeight", "MemoryAvailable", "TasksCurrent",
-                "ManagedOOMMemoryPressureDurationUSec", NULL };
+        static const char *const exact[] = { "CPUWeight", "StartupCPUWeight", "IOWeight", "StartupIOWeight",
+                "CPUShares", "StartupCPUShares", "BlockIOWeight", "StartupBlockIOWeight", "MemoryAvailable",
+                "TasksCurrent", "ManagedOOMMemoryPressureDurationUSec", NULL };
         static const char *const io[] = { "Bytes", "Operations", NULL };
         static const char *const memory[] = { "Current", "Peak", NULL };
 
@@ -51,15 +51,15 @@ static bool is_not_set(const char *name) {
 
 /* Where it means that there is no end to it. */
 static bool is_infinite(const char *name) {
-        static const char *const ends[] = { "MemoryLow", "MemoryMin", "MemoryHigh", "MemoryMax", "MemorySwapMax",
-                "MemoryZSwapMax", "MemoryLimit", "TasksMax", NULL };
+        static const char *const ends[] = { "MemoryLow", "MemoryMin", "MemoryHigh", "MemoryMax",
+                "MemorySwapMax", "MemoryZSwapMax", "MemoryLimit", "TasksMax", NULL };
 
         return ends_with_one_of(name, ends) || startswith(name, "Limit") || startswith(name, "DefaultLimit");
 }
 
 static bool is_traffic(const char *name) {
-        static const char *const names[] = { "IPIngressBytes", "IPIngressPackets", "IPEgressBytes", "IPEgressPackets",
-                NULL };
+        static const char *const names[] = { "IPIngressBytes", "IPIngressPackets", "IPEgressBytes",
+                "IPEgressPackets", NULL };
 
         return one_of(name, names);
 }
@@ -84,8 +84,9 @@ static int append_word(char **text, const char *word) {
 }
 
 static int format_namespaces(uint64_t u, PropertyHandler handler, void *userdata) {
-        static const Bit bits[] = { { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWNET, "net" },
-                { CLONE_NEWNS, "mnt" }, { CLONE_NEWPID, "pid" }, { CLONE_NEWUSER, "user" }, { CLONE_NEWUTS, "uts" } };
+        static const Bit bits[] = { { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },
+                { CLONE_NEWNET, "net" }, { CLONE_NEWNS, "mnt" }, { CLONE_NEWPID, "pid" },
+                { CLONE_NEWUSER, "user" }, { CLONE_NEWUTS, "uts" } };
         _cleanup_free_ char *text = NULL;
         uint64_t all = 0;
         int r;
@@ -102,12 +103,13 @@ static int format_namespaces(uint64_t u, PropertyHandler handler, void *userdata
 }
 
 static int format_capabilities(uint64_t u, PropertyHandler handler, void *userdata) {
-        static const char *const names[] = { "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill",
-                "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin",
-                "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace",
-                "sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config",
-                "mknod", "lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog",
-                "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore" };
+        static const char *const names[] = { "chown", "dac_override", "dac_read_search", "fowner", "fsetid",
+                "kill", "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service",
+                "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio",
+                "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource",
+                "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+                "mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read",
+                "perfmon", "bpf", "checkpoint_restore" };
         _cleanup_free_ char *text = NULL;
         int r;
 
@@ -189,7 +191,8 @@ static char *quote_word(const char *s) {
         bool plain = *s != 0;
 
         for (const char *p = s; *p && plain; p++)
-                plain = (unsigned char) *p > ' ' && (unsigned char) *p < 127 && !strchr("\"\\`$*?['()<>|&;!", *p);
+                plain = (unsigned char) *p > ' ' && (unsigned char) *p < 127 &&
+                        !strchr("\"\\`$*?['()<>|&;!", *p);
         if (plain)
                 return strdup(s);
 
@@ -247,7 +250,8 @@ static int format_bytes(json_object *array, PropertyHandler handler, void *userd
                 return -ENOMEM;
         *text = 0;
         for (size_t i = 0; i < n; i++)
-                snprintf(text + 2 * i, 3, "%02x", (unsigned) json_object_get_int(reply_item(array, i)) & 0xFFU);
+                snprintf(text + 2 * i, 3, "%02x",
+                        (unsigned) json_object_get_int(reply_item(array, i)) & 0xFFU);
         return handler(text, userdata);
 }
 
@@ -267,7 +271,8 @@ static int format_array(json_object *value, bool empty, PropertyHandler handler,
         return empty ? handler("[unprintable]", userdata) : 0;
 }
 
-int property_format(const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
+int property_format(
+        const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
         char buf[TEXT_MAX];
         int r;
 

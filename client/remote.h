@@ -2,20 +2,21 @@
 #pragma once
 
 /*
- * -H [USER@]HOST: the client runs over there, through ssh(1); descriptors, prompts and streams do not cross a bridge
- * between buses.
+ * -H [USER@]HOST: the client runs over there, through ssh(1); descriptors, prompts and streams do not cross
+ * a bridge between buses.
  */
 
 #include "client/options.h"
 
-/* Whether a string can be handed to ssh as a destination: no option, nothing but what names of people and hosts have. */
+/* Whether a string can be handed to ssh as a destination: no option, nothing but what names of people and
+ * hosts have. */
 bool remote_host_is_valid(const char *host) _pure_;
 
 /* One word, quoted for a POSIX shell so that it is read back as it is. NULL: no memory. */
 char *remote_quote(const char *word);
 
-/* The words for ssh; the last is the whole command for the shell over there. -EINVAL for a host that is not valid
- * (it has been said why), or -ENOMEM. `terminal` asks for one over there. */
+/* The words for ssh; the last is the whole command for the shell over there. -EINVAL for a host that is not
+ * valid (it has been said why), or -ENOMEM. `terminal` asks for one over there. */
 int remote_command(const Options *o, char *const *arguments, bool terminal, char ***ret);
 
 /* Becomes ssh. Returns an exit code where it could not. */

@@ -11,7 +11,15 @@
 #include "client/text.h"
 #include "common/strv.h"
 
-enum { ACCOUNT_DOT, ACCOUNT_NAME, ACCOUNT_UID, ACCOUNT_MANAGER, ACCOUNT_LINGER, ACCOUNT_UNITS, ACCOUNT_FAILED };
+enum {
+        ACCOUNT_DOT,
+        ACCOUNT_NAME,
+        ACCOUNT_UID,
+        ACCOUNT_MANAGER,
+        ACCOUNT_LINGER,
+        ACCOUNT_UNITS,
+        ACCOUNT_FAILED
+};
 
 static const TableColumn account_columns[] = {
         [ACCOUNT_DOT] = { "", 0 },
@@ -38,17 +46,20 @@ void account_list_done(AccountList *l) {
         *l = (AccountList){};
 }
 
-/* A manager that failed, or is not there although the account lingers, is trouble although no unit failed. */
+/* A manager that failed, or is not there although the account lingers, is trouble although no unit failed.
+ */
 static bool manager_is_troubled(json_object *o) {
         const char *manager = reply_string(o, "manager");
 
-        return streq_ptr(manager, "failed") || (streq_ptr(manager, "stopped") && reply_boolean(o, "linger", false));
+        return streq_ptr(manager, "failed") ||
+                (streq_ptr(manager, "stopped") && reply_boolean(o, "linger", false));
 }
 
 static int add_number(Table *t, json_object *o, const char *key, Color color) {
         uint64_t u = reply_u64(o, key, UINT64_MAX);
 
-        return u == UINT64_MAX ? table_add(t, NULL, COLOR_NONE) : table_add_u64(t, u, u > 0 ? color : COLOR_NONE);
+        return u == UINT64_MAX ? table_add(t, NULL, COLOR_NONE)
+                               : table_add_u64(t, u, u > 0 ? color : COLOR_NONE);
 }
 
 static int add_failed(AccountList *l, const Account *account) {
@@ -68,14 +79,16 @@ static int add_failed(AccountList *l, const Account *account) {
 }
 
 int account_list_add(Client *c, Account *account, void *userdata) {
-        bool failed = reply_u64(account->object, "units_failed", 0) > 0, troubled = manager_is_troubled(account->object);
+        bool failed = reply_u64(account->object, "units_failed", 0) > 0,
+             troubled = manager_is_troubled(account->object);
         Color dot = failed || troubled ? COLOR_RED : COLOR_NONE;
         const char *manager = reply_string(account->object, "manager");
         AccountList *l = userdata;
         Table *t = l->table;
         int r;
 
-        r = table_add(t, dot != COLOR_NONE && !c->options.plain ? terminal_glyph(&c->terminal, GLYPH_DOT) : "", dot);
+        r = table_add(t,
+                dot != COLOR_NONE && !c->options.plain ? terminal_glyph(&c->terminal, GLYPH_DOT) : "", dot);
         if (r >= 0)
                 r = table_add(t, account->name, COLOR_NONE);
         if (r >= 0)
@@ -111,7 +124,8 @@ static void print_failed(const AccountList *l, Client *c) {
                 puts("\nFailed units:");
         STRV_FOREACH(name, l->failed) {
                 if (!c->options.plain)
-                        printf("%s%s%s ", terminal_color(t, COLOR_RED), terminal_glyph(t, GLYPH_DOT), terminal_normal(t));
+                        printf("%s%s%s ", terminal_color(t, COLOR_RED), terminal_glyph(t, GLYPH_DOT),
+                                terminal_normal(t));
                 puts(*name);
         }
 }
@@ -141,8 +155,9 @@ static void print_sessions(json_object *o) {
                 const char *state = reply_string(s, "state"), *service = reply_string(s, "service");
 
                 printf("%s %s (%s%s%s%s%s%s%s)\n", i == 0 ? "   Sessions:" : "            ",
-                        strempty(reply_string(s, "session")), strempty(state), service ? ", " : "", strempty(service),
-                        tty ? ", " : "", strempty(tty), host ? ", from " : "", strempty(host));
+                        strempty(reply_string(s, "session")), strempty(state), service ? ", " : "",
+                        strempty(service), tty ? ", " : "", strempty(tty), host ? ", from " : "",
+                        strempty(host));
         }
 }
 
@@ -154,12 +169,14 @@ static void print_counts(Client *c, json_object *o) {
         if (reply_u64(o, "units_loaded", UINT64_MAX) != UINT64_MAX)
                 printf("      Units: %" PRIu64 " loaded, %" PRIu64 " active, %s%" PRIu64 " failed%s\n",
                         reply_u64(o, "units_loaded", 0), reply_u64(o, "units_active", 0),
-                        failed > 0 ? terminal_color(t, COLOR_RED) : "", failed, failed > 0 ? terminal_normal(t) : "");
+                        failed > 0 ? terminal_color(t, COLOR_RED) : "", failed,
+                        failed > 0 ? terminal_normal(t) : "");
         if (reply_u64(o, "unit_files", UINT64_MAX) != UINT64_MAX)
                 printf(" Unit files: %" PRIu64 " of its own\n", reply_u64(o, "unit_files", 0));
         for (size_t i = 0; i < reply_length(names); i++)
-                printf("%s %s%s%s %s\n", i == 0 ? "     Failed:" : "            ", terminal_color(t, COLOR_RED),
-                        terminal_glyph(t, GLYPH_DOT), terminal_normal(t), strempty(reply_item_string(names, i)));
+                printf("%s %s%s%s %s\n", i == 0 ? "     Failed:" : "            ",
+                        terminal_color(t, COLOR_RED), terminal_glyph(t, GLYPH_DOT), terminal_normal(t),
+                        strempty(reply_item_string(names, i)));
 }
 
 static void print_field(const char *title, const char *value) {
@@ -174,13 +191,14 @@ int account_print(Client *c, Account *account, void *userdata) {
         size_t *n = userdata;
         Color color;
 
-        color = manager_is_troubled(o) || reply_u64(o, "units_failed", 0) > 0 ? COLOR_RED :
-                streq_ptr(manager, "running")                                 ? COLOR_GREEN :
-                                                                                COLOR_NONE;
+        color = manager_is_troubled(o) || reply_u64(o, "units_failed", 0) > 0 ? COLOR_RED
+                : streq_ptr(manager, "running")                               ? COLOR_GREEN
+                                                                              : COLOR_NONE;
         if ((*n)++ > 0)
                 putchar('\n');
         printf("%s%s%s %s", terminal_color(t, color),
-                terminal_glyph(t, streq_ptr(manager, "running") || color == COLOR_RED ? GLYPH_DOT : GLYPH_RING),
+                terminal_glyph(
+                        t, streq_ptr(manager, "running") || color == COLOR_RED ? GLYPH_DOT : GLYPH_RING),
                 terminal_normal(t), account->name);
         if (account->uid != (uid_t) -1)
                 printf(" (%u)", account->uid);
@@ -189,9 +207,9 @@ int account_print(Client *c, Account *account, void *userdata) {
         state = reply_string(o, "system_state");
         version = reply_string(o, "manager_version");
         if (manager)
-                printf("    Manager: %s%s%s%s%s%s%s%s\n", terminal_color(t, color), manager, terminal_normal(t),
-                        state ? " (" : "", strempty(state), state ? ")" : "", version ? ", systemd " : "",
-                        strempty(version));
+                printf("    Manager: %s%s%s%s%s%s%s%s\n", terminal_color(t, color), manager,
+                        terminal_normal(t), state ? " (" : "", strempty(state), state ? ")" : "",
+                        version ? ", systemd " : "", strempty(version));
         print_field("Linger", yes_no(reply_boolean(o, "linger", false)));
         print_field("State", reply_string(o, "state"));
         print_sessions(o);
@@ -234,7 +252,8 @@ int linger_list_add(Client *c, Account *account, void *userdata) {
         if (r >= 0)
                 r = table_add(l->table, yes_no(reply_boolean(account->object, "linger", true)), COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, reply_string(account->object, "manager"), troubled ? COLOR_RED : COLOR_NONE);
+                r = table_add(l->table, reply_string(account->object, "manager"),
+                        troubled ? COLOR_RED : COLOR_NONE);
         if (r >= 0)
                 r = table_add(l->table, reply_string(account->object, "state"), COLOR_NONE);
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;

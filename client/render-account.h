@@ -11,8 +11,8 @@
 /* The overview: a table, and the failed units of all below it. */
 typedef struct AccountList {
         Table *table;
-        char **failed;          /* "svc-web/app.service" */
-        size_t n_troubled;      /* accounts with a failure of any kind */
+        char **failed;     /* "svc-web/app.service" */
+        size_t n_troubled; /* accounts with a failure of any kind */
 } AccountList;
 
 int account_list_init(AccountList *l);

@@ -220,6 +220,7 @@ int file_list_print(FileList *l, Client *c) {
         if (r < 0)
                 return r;
         if (!c->options.no_legend)
-                printf("%s%zu unit files listed.\n", table_rows(l->table) > 0 ? "\n" : "", table_rows(l->table));
+                printf("%s%zu unit files listed.\n", table_rows(l->table) > 0 ? "\n" : "",
+                        table_rows(l->table));
         return 0;
 }

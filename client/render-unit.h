@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Units and unit files as tables, columns and legend as systemctl's, with ACCOUNT in front where it can differ.
+ * Units and unit files as tables, columns and legend as systemctl's, with ACCOUNT in front where it can
+ * differ.
  */
 
 #include "client/request.h"

@@ -105,7 +105,7 @@ typedef struct Run {
         int *fds;
         size_t n_fds;
         int exit_code;
-        bool explained;         /* why a part is missing has been said */
+        bool explained; /* why a part is missing has been said */
 } Run;
 
 static void run_fail(Run *run, int exit_code) {
@@ -130,10 +130,11 @@ static void report_error(Run *run, json_object *o, const char *unit) {
         run->explained = true;
         /* What to do about a manager is much to say of many. */
         if (code == ERROR_MANAGER_NOT_RUNNING && reading_many)
-                message_error("%s: the service manager is %s.", strempty(account), manager ? manager : "not running");
+                message_error("%s: the service manager is %s.", strempty(account),
+                        manager ? manager : "not running");
         else
-                message_error("%s%s%s%s%s", strempty(account), unit ? "/" : "", strempty(unit), account ? ": " : "",
-                        message ? message : error_code_doc(code));
+                message_error("%s%s%s%s%s", strempty(account), unit ? "/" : "", strempty(unit),
+                        account ? ": " : "", message ? message : error_code_doc(code));
         /* The others' part is right, and that is most of it. */
         run_fail(run, reading_many ? EXIT_CODE_INCOMPLETE : error_code_to_exit(code));
 }
@@ -159,8 +160,11 @@ static int run_account(Run *run, json_object *o) {
         }
 
         uid = reply_u64(o, "uid", UINT32_MAX);
-        account = (Account){ .name = strempty(name), .uid = uid > UINT32_MAX ? (uid_t) -1 : (uid_t) uid, .object = o,
-                .fd = -EBADF, .wide = run->request->wide };
+        account = (Account){ .name = strempty(name),
+                .uid = uid > UINT32_MAX ? (uid_t) -1 : (uid_t) uid,
+                .object = o,
+                .fd = -EBADF,
+                .wide = run->request->wide };
         index = reply_u64(o, "fd", UINT64_MAX);
         if (index < run->n_fds)
                 account.fd = run->fds[index];
@@ -180,7 +184,8 @@ static void run_header(Run *run, json_object *header) {
 
         if (reply_boolean(header, "complete", true) || run->client->options.visible || run->explained)
                 return;
-        message_note("The answer covers only what you may see, not everything there is (--visible: that is all I ask).");
+        message_note(
+                "The answer covers only what you may see, not everything there is (--visible: that is all I ask).");
         run_fail(run, EXIT_CODE_INCOMPLETE);
 }
 
@@ -252,7 +257,8 @@ static int run_stream(Run *run, const char *text, bool interactive, BusFault *fa
                 return r;
         r = stream_read(fd, run_line, run);
         if (r < 0) {
-                message_error("The answer broke off: %s.", r == -EPIPE ? "userunitd went away" : strerror(-r));
+                message_error(
+                        "The answer broke off: %s.", r == -EPIPE ? "userunitd went away" : strerror(-r));
                 run_fail(run, r == -EPIPE ? EXIT_CODE_NO_SERVICE : EXIT_CODE_FAILURE);
         }
         return 0;
@@ -283,7 +289,8 @@ static int run_once(Run *run, const char *text, bool interactive, BusFault *faul
                 return run_stream(run, text, interactive, fault);
 
         r = run_call(run, text, interactive, fault);
-        if (r < 0 && fault->code == ERROR_REPLY_TOO_LARGE && method_is(run->request->method, METHOD_STREAMS)) {
+        if (r < 0 && fault->code == ERROR_REPLY_TOO_LARGE &&
+                method_is(run->request->method, METHOD_STREAMS)) {
                 bus_fault_done(fault);
                 return run_stream(run, text, interactive, fault);
         }
@@ -296,10 +303,10 @@ static bool is_single(const Request *q) {
 }
 
 /*
- * An agent takes ten times longer to start than a request takes, and most people who may do a thing may do it without a
- * password. So on a terminal a request goes out without leave to ask first, and again with the agent where it was
- * refused as a whole, that is before anything was done. One that changes several things could be half done by then:
- * for that the agent is there from the start.
+ * An agent takes ten times longer to start than a request takes, and most people who may do a thing may do
+ * it without a password. So on a terminal a request goes out without leave to ask first, and again with the
+ * agent where it was refused as a whole, that is before anything was done. One that changes several things
+ * could be half done by then: for that the agent is there from the start.
  */
 int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
         Run run = { .client = c, .request = q, .handler = handler, .userdata = userdata };

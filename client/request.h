@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * One request and all that comes of it: Call or Open is chosen, a person is asked for a password where one can help,
- * each account's part of the answer is handed on, and what went wrong is said and turned into an exit code.
+ * One request and all that comes of it: Call or Open is chosen, a person is asked for a password where one
+ * can help, each account's part of the answer is handed on, and what went wrong is said and turned into an
+ * exit code.
  */
 
 #include <json-c/json.h>
@@ -18,35 +19,37 @@ typedef struct Request {
         const Method *method;
         Parameters parameters;
         HeaderHandler on_header; /* NULL: no one cares */
-        bool wide;              /* more than one account can be in the answer */
-        bool raw;               /* hand on text as it came; otherwise it has been made safe for a terminal */
+        bool wide;               /* more than one account can be in the answer */
+        bool raw; /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 
-#define REQUEST_NULL (Request){}
+#define REQUEST_NULL                                                                                        \
+        (Request) {                                                                                         \
+        }
 
 void request_done(Request *q);
 
 /* What came back for one account; lent until the handler returns. */
 typedef struct Account {
-        const char *name;       /* never NULL */
-        uid_t uid;              /* (uid_t) -1: not told */
-        json_object *object;    /* with the row's result fields */
-        int fd;                 /* the account's descriptor, or -EBADF; the handler may take it */
-        bool wide;              /* as the request's */
+        const char *name;    /* never NULL */
+        uid_t uid;           /* (uid_t) -1: not told */
+        json_object *object; /* with the row's result fields */
+        int fd;              /* the account's descriptor, or -EBADF; the handler may take it */
+        bool wide;           /* as the request's */
 } Account;
 
 /* Sees an account's answer. Returns an exit code, of which the first that is not 0 counts. */
 typedef int (*AccountHandler)(Client *c, Account *account, void *userdata);
 
-/* Makes the request that a verb's arguments ask for (client/target.h); says what is wrong with them. Returns 0 or an
- * exit code. */
+/* Makes the request that a verb's arguments ask for (client/target.h); says what is wrong with them. Returns
+ * 0 or an exit code. */
 int request_init(Client *c, MethodId id, char *const *arguments, unsigned target_flags, Request *ret);
 
 /* Carries it out. Returns the exit code of the whole. `handler` may be NULL: only errors count. */
 int request_run(Client *c, Request *q, AccountHandler handler, void *userdata);
 
-/* The unit's address as one would type it: "svc-web/app.service", or without the account where it is one's own and
- * nothing else was asked for. NULL: no memory. */
+/* The unit's address as one would type it: "svc-web/app.service", or without the account where it is one's
+ * own and nothing else was asked for. NULL: no memory. */
 char *account_unit(const Account *account, const char *unit);
 
 /* The text of the request; NULL: no memory, or more than a request may be. */

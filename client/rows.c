@@ -36,7 +36,8 @@ int row_report_error(Account *account, json_object *row, const char *what) {
         if (code == ERROR_NONE)
                 return EXIT_CODE_OK;
         if (what)
-                message_note("Failed to %s %s: %s", what, strempty(unit), message ? message : error_code_doc(code));
+                message_note("Failed to %s %s: %s", what, strempty(unit),
+                        message ? message : error_code_doc(code));
         else
                 message_error("%s: %s", strempty(unit), message ? message : error_code_doc(code));
         return error_code_to_exit(code);

@@ -7,14 +7,16 @@
 
 #include "client/request.h"
 
-/* Runs the request and prints the objects of the array `member` of each account ("units", "unit_files", "links"), or
- * the accounts themselves where it is NULL. Returns an exit code. */
+/* Runs the request and prints the objects of the array `member` of each account ("units", "unit_files",
+ * "links"), or the accounts themselves where it is NULL. Returns an exit code. */
 int rows_run_json(Client *c, Request *q, const char *member);
 
-/* Looks at each object of such an array; used where text is printed. Returns an exit code; 0 goes on all the same. */
+/* Looks at each object of such an array; used where text is printed. Returns an exit code; 0 goes on all the
+ * same. */
 typedef int (*RowHandler)(Client *c, Account *account, json_object *row, void *userdata);
 int rows_each(Client *c, Account *account, const char *member, RowHandler handler, void *userdata);
 
-/* An error that stands at a unit's row: says it and returns its exit code. 0 where there is none. `what` is what was
- * being done to it, as in "Failed to WHAT svc-web/app.service: …"; NULL: "svc-web/app.service: …". */
+/* An error that stands at a unit's row: says it and returns its exit code. 0 where there is none. `what` is
+ * what was being done to it, as in "Failed to WHAT svc-web/app.service: …"; NULL: "svc-web/app.service: …".
+ */
 int row_report_error(Account *account, json_object *row, const char *what);

@@ -11,7 +11,7 @@
 
 #define SMARTCOLS_LIBRARY "libsmartcols.so.1"
 /* A column is never made narrower than this, or than its name. */
-#define SHRUNK_MIN 8U
+#define SHRUNK_MIN  8U
 #define COLUMNS_MAX 16U
 
 typedef struct Cell {
@@ -166,19 +166,19 @@ static int shrink(Table *t, const Terminal *terminal, bool header) {
         return 0;
 }
 
-#define SMARTCOLS_FUNCTIONS(F)                                                                               \
-        F(scols_new_table)                                                                                   \
-        F(scols_unref_table)                                                                                 \
-        F(scols_table_new_column)                                                                            \
-        F(scols_table_new_line)                                                                              \
-        F(scols_line_set_data)                                                                               \
-        F(scols_line_get_cell)                                                                               \
-        F(scols_cell_set_color)                                                                              \
-        F(scols_table_enable_colors)                                                                         \
-        F(scols_table_enable_noheadings)                                                                     \
-        F(scols_table_enable_noencoding)                                                                     \
-        F(scols_table_set_termforce)                                                                         \
-        F(scols_table_set_stream)                                                                            \
+#define SMARTCOLS_FUNCTIONS(F)                                                                              \
+        F(scols_new_table)                                                                                  \
+        F(scols_unref_table)                                                                                \
+        F(scols_table_new_column)                                                                           \
+        F(scols_table_new_line)                                                                             \
+        F(scols_line_set_data)                                                                              \
+        F(scols_line_get_cell)                                                                              \
+        F(scols_cell_set_color)                                                                             \
+        F(scols_table_enable_colors)                                                                        \
+        F(scols_table_enable_noheadings)                                                                    \
+        F(scols_table_enable_noencoding)                                                                    \
+        F(scols_table_set_termforce)                                                                        \
+        F(scols_table_set_stream)                                                                           \
         F(scols_print_table)
 
 typedef struct Smartcols {
@@ -192,16 +192,17 @@ static int smartcols_load(Smartcols *s) {
 
         if (!library)
                 return -ELIBACC;
-#define LOAD(f)                                                                                              \
-        s->f = (__typeof__(f) *) dlsym(library, #f);                                                         \
-        if (!s->f)                                                                                           \
+#define LOAD(f)                                                                                             \
+        s->f = (__typeof__(f) *) dlsym(library, #f);                                                        \
+        if (!s->f)                                                                                          \
                 return -ELIBACC;
         SMARTCOLS_FUNCTIONS(LOAD)
 #undef LOAD
         return 0;
 }
 
-static int fill_row(const Smartcols *s, const Table *t, const Terminal *terminal, struct libscols_table *st, size_t row) {
+static int fill_row(const Smartcols *s, const Table *t, const Terminal *terminal, struct libscols_table *st,
+        size_t row) {
         struct libscols_line *line = s->scols_table_new_line(st, NULL);
         size_t visible = 0;
 
@@ -223,8 +224,8 @@ static int fill_row(const Smartcols *s, const Table *t, const Terminal *terminal
         return 0;
 }
 
-static int print_with(const Smartcols *s, const Table *t, const Terminal *terminal, struct libscols_table *st,
-        bool header) {
+static int print_with(const Smartcols *s, const Table *t, const Terminal *terminal,
+        struct libscols_table *st, bool header) {
         int r;
 
         /* The text is safe already, and smartcols would write the backslash of \x2d as \x5c. */

@@ -2,20 +2,20 @@
 #pragma once
 
 /*
- * A table on stdout. Printing is libsmartcols' work, which is loaded only then: most runs print none, and a start is
- * faster without it.
+ * A table on stdout. Printing is libsmartcols' work, which is loaded only then: most runs print none, and a
+ * start is faster without it.
  */
 
 #include "client/terminal.h"
 #include "common/macro.h"
 
 typedef enum ColumnFlags {
-        COLUMN_RIGHT = 1 << 0,          /* numbers */
-        COLUMN_SHRINKS = 1 << 1,        /* may be shortened where the terminal is too narrow */
+        COLUMN_RIGHT = 1 << 0,   /* numbers */
+        COLUMN_SHRINKS = 1 << 1, /* may be shortened where the terminal is too narrow */
 } ColumnFlags;
 
 typedef struct TableColumn {
-        const char *name;               /* may be "", not NULL */
+        const char *name; /* may be "", not NULL */
         unsigned flags;
 } TableColumn;
 
@@ -26,8 +26,8 @@ Table *table_new(const TableColumn *columns, size_t n_columns);
 Table *table_free(Table *t);
 DEFINE_CLEANUP(Table *, table_free);
 
-/* Adds a cell; rows fill from left to right. The text must be safe for a terminal; NULL or "" becomes "-" except in a
- * column without a name. Returns 0 or -ENOMEM. */
+/* Adds a cell; rows fill from left to right. The text must be safe for a terminal; NULL or "" becomes "-"
+ * except in a column without a name. Returns 0 or -ENOMEM. */
 int table_add(Table *t, const char *text, Color color);
 int table_add_u64(Table *t, uint64_t number, Color color);
 
@@ -41,7 +41,7 @@ void table_sort(Table *t, size_t column);
 
 typedef enum TableFlags {
         TABLE_HEADER = 1 << 0,
-        TABLE_FULL = 1 << 1,            /* shorten nothing; so it is anyway where stdout is no terminal */
+        TABLE_FULL = 1 << 1, /* shorten nothing; so it is anyway where stdout is no terminal */
 } TableFlags;
 
 /* Prints it. Returns 0, -ENOMEM, or -ELIBACC where the library is not there. */

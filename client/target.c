@@ -23,8 +23,8 @@ static int parse_argument(const char *argument, unsigned flags, Address *ret, Er
         AddressFault fault;
         int r;
 
-        r = flags & TARGET_ACCOUNTS ? address_parse_account(argument, ret, &fault) :
-                                      address_parse(argument, ret, &fault);
+        r = flags & TARGET_ACCOUNTS ? address_parse_account(argument, ret, &fault)
+                                    : address_parse(argument, ret, &fault);
         return r == -EINVAL ? refuse(error, argument, fault) : r;
 }
 
@@ -125,7 +125,8 @@ static int add_target(Parameters *p, const Address *a, const char *unit) {
         char *text;
         int n;
 
-        n = a->account ? asprintf(&text, "%s/%s", a->account, unit) : asprintf(&text, "%u/%s", getuid(), unit);
+        n = a->account ? asprintf(&text, "%s/%s", a->account, unit)
+                       : asprintf(&text, "%u/%s", getuid(), unit);
         return n < 0 ? -ENOMEM : strv_consume(&p->targets, text);
 }
 
@@ -136,8 +137,8 @@ static int add_account(Parameters *p, const Address *a) {
         return strv_extend(&p->accounts, a->account ? a->account : own);
 }
 
-int target_parse(const Options *o, char *const *arguments, unsigned flags, Parameters *parameters, bool *ret_wide,
-        Error *error) {
+int target_parse(const Options *o, char *const *arguments, unsigned flags, Parameters *parameters,
+        bool *ret_wide, Error *error) {
         _cleanup_(collection_done) Collection c = {};
         int r;
 

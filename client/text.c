@@ -13,8 +13,8 @@
 #define USEC_PER_DAY    (24 * USEC_PER_HOUR)
 #define USEC_PER_WEEK   (7 * USEC_PER_DAY)
 /* As systemd.time(7) has them: 30.44 and 365.25 days. */
-#define USEC_PER_MONTH  (UINT64_C(2629800) * USEC_PER_SEC)
-#define USEC_PER_YEAR   (UINT64_C(31557600) * USEC_PER_SEC)
+#define USEC_PER_MONTH (UINT64_C(2629800) * USEC_PER_SEC)
+#define USEC_PER_YEAR  (UINT64_C(31557600) * USEC_PER_SEC)
 
 uint64_t text_now(void) {
         struct timespec ts = {};
@@ -36,7 +36,8 @@ const char *text_timestamp(char buf[static TEXT_MAX], uint64_t usec) {
 }
 
 /* Two units beside each other, in words: "2 weeks 3 days". */
-static void two_words(char *buf, uint64_t a, const char *one, uint64_t b, const char *other, const char *suffix) {
+static void two_words(
+        char *buf, uint64_t a, const char *one, uint64_t b, const char *other, const char *suffix) {
         snprintf(buf, TEXT_MAX, "%" PRIu64 " %s%s %" PRIu64 " %s%s %s", a, one, a == 1 ? "" : "s", b, other,
                 b == 1 ? "" : "s", suffix);
 }
@@ -50,9 +51,11 @@ const char *text_relative(char buf[static TEXT_MAX], uint64_t usec, uint64_t now
                 return buf;
 
         if (d >= USEC_PER_YEAR)
-                two_words(buf, d / USEC_PER_YEAR, "year", d % USEC_PER_YEAR / USEC_PER_MONTH, "month", suffix);
+                two_words(
+                        buf, d / USEC_PER_YEAR, "year", d % USEC_PER_YEAR / USEC_PER_MONTH, "month", suffix);
         else if (d >= USEC_PER_MONTH)
-                two_words(buf, d / USEC_PER_MONTH, "month", d % USEC_PER_MONTH / USEC_PER_DAY, "day", suffix);
+                two_words(
+                        buf, d / USEC_PER_MONTH, "month", d % USEC_PER_MONTH / USEC_PER_DAY, "day", suffix);
         else if (d >= USEC_PER_WEEK)
                 two_words(buf, d / USEC_PER_WEEK, "week", d % USEC_PER_WEEK / USEC_PER_DAY, "day", suffix);
         else if (d >= 2 * USEC_PER_DAY)
@@ -83,11 +86,12 @@ const char *text_relative(char buf[static TEXT_MAX], uint64_t usec, uint64_t now
 typedef struct SpanUnit {
         const char *name;
         uint64_t usec;
-        unsigned digits;        /* of what is below one of them */
+        unsigned digits; /* of what is below one of them */
 } SpanUnit;
 
 /* Below a minute the rest is written as a fraction, cut to the accuracy. False: no digit of it is wanted. */
-static bool span_fraction(char *buf, size_t size, const SpanUnit *unit, uint64_t usec, uint64_t accuracy, int *ret_n) {
+static bool span_fraction(
+        char *buf, size_t size, const SpanUnit *unit, uint64_t usec, uint64_t accuracy, int *ret_n) {
         uint64_t rest = usec % unit->usec;
         unsigned digits = unit->digits;
 
@@ -97,14 +101,16 @@ static bool span_fraction(char *buf, size_t size, const SpanUnit *unit, uint64_t
                 rest /= 10;
         if (digits == 0)
                 return false;
-        *ret_n = snprintf(buf, size, "%" PRIu64 ".%0*" PRIu64 "%s", usec / unit->usec, (int) digits, rest, unit->name);
+        *ret_n = snprintf(
+                buf, size, "%" PRIu64 ".%0*" PRIu64 "%s", usec / unit->usec, (int) digits, rest, unit->name);
         return true;
 }
 
 const char *text_timespan(char buf[static TEXT_MAX], uint64_t usec, uint64_t accuracy) {
         static const SpanUnit units[] = { { "y", USEC_PER_YEAR, 0 }, { "month", USEC_PER_MONTH, 0 },
                 { "w", USEC_PER_WEEK, 0 }, { "d", USEC_PER_DAY, 0 }, { "h", USEC_PER_HOUR, 0 },
-                { "min", USEC_PER_MINUTE, 0 }, { "s", USEC_PER_SEC, 6 }, { "ms", USEC_PER_MSEC, 3 }, { "us", 1, 0 } };
+                { "min", USEC_PER_MINUTE, 0 }, { "s", USEC_PER_SEC, 6 }, { "ms", USEC_PER_MSEC, 3 },
+                { "us", 1, 0 } };
         size_t used = 0;
 
         if (usec == UINT64_MAX)
@@ -126,7 +132,8 @@ const char *text_timespan(char buf[static TEXT_MAX], uint64_t usec, uint64_t acc
                         used += (size_t) n;
                         break;
                 }
-                n = snprintf(buf + used, TEXT_MAX - used, "%" PRIu64 "%s", usec / units[i].usec, units[i].name);
+                n = snprintf(
+                        buf + used, TEXT_MAX - used, "%" PRIu64 "%s", usec / units[i].usec, units[i].name);
                 used += (size_t) n;
                 usec %= units[i].usec;
         }
@@ -146,8 +153,8 @@ const char *text_bytes(char buf[static TEXT_MAX], uint64_t bytes) {
                 unit *= 1024;
                 i++;
         }
-        snprintf(buf, TEXT_MAX, "%" PRIu64 ".%" PRIu64 "%c", bytes / unit, bytes % unit / (unit / 1024) * 10 / 1024,
-                letters[i]);
+        snprintf(buf, TEXT_MAX, "%" PRIu64 ".%" PRIu64 "%c", bytes / unit,
+                bytes % unit / (unit / 1024) * 10 / 1024, letters[i]);
         return buf;
 }
 

@@ -2,11 +2,11 @@
 
 /* Accounts: the overview, and accounts [NAME…]. */
 
+#include "client/verb-account.h"
 #include "client/message.h"
 #include "client/render-account.h"
 #include "client/rows.h"
 #include "client/target.h"
-#include "client/verb-account.h"
 #include "client/verbs.h"
 #include "common/strv.h"
 

@@ -57,7 +57,8 @@ static int print_answers(Client *c, json_object *header, void *userdata) {
         return exit_code;
 }
 
-static const TableColumn action_columns[] = { { "ACTION", 0 }, { "MAY I", 0 }, { "WHAT IT IS", COLUMN_SHRINKS } };
+static const TableColumn action_columns[] = { { "ACTION", 0 }, { "MAY I", 0 },
+        { "WHAT IT IS", COLUMN_SHRINKS } };
 
 static int print_actions(Client *c, json_object *header, void *userdata) {
         json_object *actions = reply_array(header, "actions");
@@ -79,7 +80,8 @@ static int print_actions(Client *c, json_object *header, void *userdata) {
 
                 r = table_add(t, reply_string(a, "action"), COLOR_NONE);
                 if (r >= 0)
-                        r = table_add(t, answer_text(answer), streq_ptr(answer, "yes") ? COLOR_GREEN : COLOR_NONE);
+                        r = table_add(
+                                t, answer_text(answer), streq_ptr(answer, "yes") ? COLOR_GREEN : COLOR_NONE);
                 if (r >= 0)
                         r = table_add(t, reply_string(a, "doc"), COLOR_NONE);
         }
@@ -106,9 +108,9 @@ static unsigned target_flags(const char *word) {
 
         if (!method)
                 return 0;
-        return method_is(method, METHOD_ACCOUNT_ONLY) ? TARGET_ACCOUNTS :
-                method_is(method, METHOD_NEEDS_UNIT)  ? 0 :
-                                                        TARGET_PATTERNS;
+        return method_is(method, METHOD_ACCOUNT_ONLY)  ? TARGET_ACCOUNTS
+                : method_is(method, METHOD_NEEDS_UNIT) ? 0
+                                                       : TARGET_PATTERNS;
 }
 
 int verb_can(Client *c, const Verb *verb, char **arguments) {

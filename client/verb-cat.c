@@ -19,7 +19,7 @@
 
 typedef struct Cat {
         JsonList list;
-        uint64_t size;          /* of the descriptor */
+        uint64_t size; /* of the descriptor */
         size_t n_files;
 } Cat;
 
@@ -111,14 +111,16 @@ static int cat_unit(Client *c, Account *account, json_object *row, void *userdat
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (reply_boolean(row, "needs_reload", false) && !c->options.quiet)
-                message_note("Warning: %s/%s changed on disk since its manager read it. Run 'userunitctl daemon-reload "
-                             "%s' to have it read.",
+                message_note(
+                        "Warning: %s/%s changed on disk since its manager read it. Run 'userunitctl daemon-reload "
+                        "%s' to have it read.",
                         account->name, strempty(reply_string(row, "unit")), account->name);
 
         for (size_t i = 0; i < reply_length(files); i++) {
                 r = print_file(c, account, cat, reply_item(files, i));
                 if (r < 0) {
-                        message_error("%s: the files cannot be read from the reply: %s.", account->name, strerror(-r));
+                        message_error("%s: the files cannot be read from the reply: %s.", account->name,
+                                strerror(-r));
                         return EXIT_CODE_FAILURE;
                 }
         }
@@ -163,7 +165,8 @@ static int cat_account(Client *c, Account *account, void *userdata) {
 
         r = check_descriptor(account->fd, &cat->size);
         if (r < 0) {
-                message_error("%s: the reply brought no files that can be trusted: %s.", account->name, strerror(-r));
+                message_error("%s: the reply brought no files that can be trusted: %s.", account->name,
+                        strerror(-r));
                 return EXIT_CODE_FAILURE;
         }
         return rows_each(c, account, "units", options_json(&c->options) ? cat_unit_json : cat_unit, cat);

@@ -38,7 +38,7 @@ int verb_list_unit_files(Client *c, const Verb *verb, char **arguments) {
 
 /* What is-enabled of several units found. */
 typedef struct EnabledCheck {
-        bool any;               /* one is enabled, in a sense that counts */
+        bool any; /* one is enabled, in a sense that counts */
         bool all_missing;
 } EnabledCheck;
 
@@ -114,8 +114,9 @@ static int print_links(Client *c, Account *account, void *userdata) {
 
         if (*enabling && !c->options.quiet && reply_length(reply_array(account->object, "links")) == 0 &&
                 !reply_boolean(account->object, "carries_install_info", true))
-                message_note("The unit files have no [Install] section, so there is nothing to enable: such units are "
-                             "started by others (Wants=, Requires=, a timer, a socket, D-Bus) or by hand.");
+                message_note(
+                        "The unit files have no [Install] section, so there is nothing to enable: such units are "
+                        "started by others (Wants=, Requires=, a timer, a socket, D-Bus) or by hand.");
         return rows_each(c, account, "links", print_link, NULL);
 }
 
@@ -127,8 +128,8 @@ int verb_enable(Client *c, const Verb *verb, char **arguments) {
         exit_code = request_init(c, verb->method, arguments, 0, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        exit_code = options_json(&c->options) ? rows_run_json(c, &q, "links") :
-                                                request_run(c, &q, print_links, &enabling);
+        exit_code = options_json(&c->options) ? rows_run_json(c, &q, "links")
+                                              : request_run(c, &q, print_links, &enabling);
         if (exit_code != EXIT_CODE_OK || !c->options.now)
                 return exit_code;
         return job_run(c, enabling ? METHOD_UNITS_START : METHOD_UNITS_STOP, arguments);

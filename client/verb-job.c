@@ -65,7 +65,8 @@ char *job_describe(const char *verb, const char *unit, const char *result, const
         if (sentence)
                 return asprintf(&text, sentence, unit) < 0 ? NULL : text;
 
-        reason = service_result ? find_reason(service_reasons, ELEMENTSOF(service_reasons), service_result) : NULL;
+        reason = service_result ? find_reason(service_reasons, ELEMENTSOF(service_reasons), service_result)
+                                : NULL;
         n = asprintf(&text, "Job for %s failed%s%s.\nSee \"userunitctl status %s\" for details.", unit,
                 reason ? " because " : "", strempty(reason), unit);
         if (n < 0)
@@ -94,11 +95,13 @@ static int tell_result(Client *c, Account *account, json_object *row, void *user
                 return message_errno(-ENOMEM);
 
         if (reply_boolean(row, "needs_reload", false) && !c->options.quiet)
-                message_note("Warning: The unit file or drop-ins of %s changed on disk. Run 'userunitctl daemon-reload "
-                             "%s' to have them read.",
+                message_note(
+                        "Warning: The unit file or drop-ins of %s changed on disk. Run 'userunitctl daemon-reload "
+                        "%s' to have them read.",
                         unit, account->name);
 
-        text = job_describe(method->verb, unit, reply_string(row, "result"), reply_string(row, "service_result"));
+        text = job_describe(
+                method->verb, unit, reply_string(row, "result"), reply_string(row, "service_result"));
         if (!text)
                 return EXIT_CODE_OK;
         if (!c->options.quiet)
@@ -137,7 +140,8 @@ int verb_kill(Client *c, const Verb *verb, char **arguments) {
 int verb_reset_failed(Client *c, const Verb *verb, char **arguments) {
         bool whole = true;
 
-        /* Without units, and of whole accounts, all that failed is forgotten: then there are no units to name. */
+        /* Without units, and of whole accounts, all that failed is forgotten: then there are no units to
+         * name. */
         STRV_FOREACH(argument, arguments)
                 whole = whole && endswith(*argument, "/");
         return run_jobs(c, verb->method, arguments, whole ? TARGET_ACCOUNTS : 0);

@@ -14,7 +14,7 @@ typedef struct Shown {
         Client *client;
         const char *name;
         size_t n_units;
-        bool empty;             /* empty values too: with -a, and of what was asked for by name */
+        bool empty; /* empty values too: with -a, and of what was asked for by name */
 } Shown;
 
 static int print_safe(const char *s) {

@@ -12,71 +12,74 @@
 #define SUGGEST_DISTANCE_MAX 3
 #define SUGGEST_LENGTH_MAX   48
 
-#define JOB(name, aliases, id, doc)                                                                          \
-        { name, aliases, "UNIT…", VERB_GROUP_UNITS, 1, VERB_ANY, id, verb_job, doc }
+#define JOB(name, aliases, id, doc)                                                                         \
+        { name, aliases, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, id, verb_job, doc }
 
 static const Verb verb_table[] = {
-        { "list-units", NULL, "[PATTERN…]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_LIST, verb_list_units,
-                "List units that are in memory" },
-        { "status", NULL, "[UNIT…|PID…|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_STATUS, verb_status,
-                "Show how units are doing, or without any how the accounts are" },
-        { "show", NULL, "[UNIT…]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_SHOW, verb_show,
+        { "list-units", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_LIST,
+                verb_list_units, "List units that are in memory" },
+        { "status", NULL, "[UNIT...|PID...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_STATUS,
+                verb_status, "Show how units are doing, or without any how the accounts are" },
+        { "show", NULL, "[UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_SHOW, verb_show,
                 "Show properties of units, or without any of the manager" },
-        { "cat", NULL, "UNIT…", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_CAT, verb_cat,
+        { "cat", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_CAT, verb_cat,
                 "Show the files of units, drop-ins included" },
-        { "is-active", NULL, "UNIT…", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_active,
+        { "is-active", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_active,
                 "Check whether units are active" },
-        { "is-failed", NULL, "UNIT…", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_failed,
+        { "is-failed", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_failed,
                 "Check whether units have failed" },
         JOB("start", NULL, METHOD_UNITS_START, "Start units, and wait for the result"),
         JOB("stop", NULL, METHOD_UNITS_STOP, "Stop units"),
         JOB("restart", NULL, METHOD_UNITS_RESTART, "Stop units and start them again"),
         JOB("try-restart", "condrestart", METHOD_UNITS_TRY_RESTART, "Restart units that are active"),
         JOB("reload", NULL, METHOD_UNITS_RELOAD, "Have units read their configuration again"),
-        JOB("reload-or-restart", NULL, METHOD_UNITS_RELOAD_OR_RESTART, "Reload units that can, restart the others"),
-        JOB("try-reload-or-restart", "reload-or-try-restart force-reload", METHOD_UNITS_TRY_RELOAD_OR_RESTART,
-                "The same, of those that are active"),
-        { "kill", NULL, "UNIT…", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_KILL, verb_kill,
+        JOB("reload-or-restart", NULL, METHOD_UNITS_RELOAD_OR_RESTART,
+                "Reload units that can, restart the others"),
+        JOB("try-reload-or-restart", "reload-or-try-restart force-reload",
+                METHOD_UNITS_TRY_RELOAD_OR_RESTART, "The same, of those that are active"),
+        { "kill", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_KILL, verb_kill,
                 "Send a signal to processes of units" },
-        { "reset-failed", NULL, "[UNIT…]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_RESET_FAILED,
+        { "reset-failed", NULL, "[UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_RESET_FAILED,
                 verb_reset_failed, "Forget that units have failed" },
 
-        { "list-unit-files", NULL, "[PATTERN…]", VERB_GROUP_FILES, 0, VERB_ANY, METHOD_UNIT_FILES_LIST,
+        { "list-unit-files", NULL, "[PATTERN...]", VERB_GROUP_FILES, 0, VERB_ANY, METHOD_UNIT_FILES_LIST,
                 verb_list_unit_files, "List unit files and whether they are enabled" },
-        { "is-enabled", NULL, "UNIT…", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_STATE, verb_is_enabled,
-                "Check whether unit files are enabled" },
-        { "enable", NULL, "UNIT…", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_ENABLE, verb_enable,
+        { "is-enabled", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_STATE,
+                verb_is_enabled, "Check whether unit files are enabled" },
+        { "enable", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_ENABLE, verb_enable,
                 "Have units started with the manager" },
-        { "disable", NULL, "UNIT…", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_DISABLE, verb_enable,
-                "Undo that" },
+        { "disable", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_DISABLE, verb_enable,
+                "Have units no longer started with it" },
 
-        { "accounts", NULL, "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_ACCOUNTS_LIST, verb_accounts,
-                "List accounts, or show some with their sessions" },
-        { "linger", "list-users", "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_LIST, verb_linger,
-                "List accounts that linger" },
-        { "enable-linger", NULL, "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_ENABLE,
+        { "accounts", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_ACCOUNTS_LIST,
+                verb_accounts, "List accounts, or show some with their sessions" },
+        { "linger", "list-users", "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_LIST,
+                verb_linger, "List accounts that linger" },
+        { "enable-linger", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_ENABLE,
                 verb_set_linger, "Keep the manager running without a session" },
-        { "disable-linger", NULL, "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_DISABLE,
-                verb_set_linger, "Undo that" },
-        { "manager", NULL, "start|stop|restart ACCOUNT…", VERB_GROUP_ACCOUNTS, 2, VERB_ANY, _METHOD_INVALID,
-                verb_manager, "Start, stop or restart the manager of an account" },
-        { "daemon-reload", NULL, "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_RELOAD, verb_daemon,
-                "Have the manager read all unit files again" },
-        { "daemon-reexec", NULL, "[ACCOUNT…]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_REEXEC, verb_daemon,
-                "Have the manager execute itself again" },
+        { "disable-linger", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_DISABLE,
+                verb_set_linger, "Stop it with the last session again" },
+        { "manager", NULL, "start|stop|restart ACCOUNT...", VERB_GROUP_ACCOUNTS, 2, VERB_ANY,
+                _METHOD_INVALID, verb_manager, "Start, stop or restart the manager of an account" },
+        { "daemon-reload", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_RELOAD,
+                verb_daemon, "Have the manager read all unit files again" },
+        { "daemon-reexec", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_REEXEC,
+                verb_daemon, "Have the manager execute itself again" },
 
-        { "can", NULL, "[VERB ACCOUNT/UNIT…]", VERB_GROUP_SERVICE, 0, VERB_ANY, METHOD_ACCESS_CHECK, verb_can,
-                "Say whether one may: yes, no or with a password" },
+        { "can", NULL, "[VERB ACCOUNT/UNIT...]", VERB_GROUP_SERVICE, 0, VERB_ANY, METHOD_ACCESS_CHECK,
+                verb_can, "Say whether one may: yes, no or with a password" },
         { "call", NULL, "METHOD [JSON|-]", VERB_GROUP_SERVICE, 1, 2, _METHOD_INVALID, verb_call,
                 "Call any method of the service" },
         { "describe", NULL, "[METHOD]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_describe,
                 "Describe the methods of the service" },
         { "version", NULL, "", VERB_GROUP_SERVICE, 0, 0, _METHOD_INVALID, verb_version,
                 "Show the versions of client and service" },
-        { "help", NULL, "[VERB]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_help, "This help, or a verb's" },
+        { "help", NULL, "[VERB]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_help,
+                "This help, or a verb's" },
 };
 
-static const Verb overview = { "", NULL, "", VERB_GROUP_ACCOUNTS, 0, 0, METHOD_ACCOUNTS_LIST, verb_overview, "" };
+static const Verb overview = { "", NULL, "", VERB_GROUP_ACCOUNTS, 0, 0, METHOD_ACCOUNTS_LIST, verb_overview,
+        "" };
 
 const Verb *verb_get(size_t i) {
         return i < ELEMENTSOF(verb_table) ? verb_table + i : NULL;
@@ -187,7 +190,7 @@ void verbs_print_help(FILE *f) {
                 [VERB_GROUP_SERVICE] = "The service",
         };
 
-        fputs("userunitctl [OPTIONS…] [VERB] [ARGUMENTS…]\n\n", f);
+        fputs("userunitctl [OPTIONS...] [VERB] [ARGUMENTS...]\n\n", f);
         help_print_paragraph(f, 0,
                 "See and control the systemd units of any account: [ACCOUNT/]UNIT, with patterns on both sides. "
                 "Without a verb: how the accounts are.");
@@ -199,7 +202,8 @@ void verbs_print_help(FILE *f) {
 
                         if (verb->group != group)
                                 continue;
-                        snprintf(left, sizeof(left), "%s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
+                        snprintf(left, sizeof(left), "%s%s%s", verb->name, *verb->usage ? " " : "",
+                                verb->usage);
                         help_print_row(f, left, verb->doc);
                 }
         }
@@ -218,8 +222,8 @@ static void print_parameters(FILE *f, const Method *method) {
 }
 
 void verb_print_help(FILE *f, const Verb *verb) {
-        fprintf(f, "userunitctl [OPTIONS…]%s%s%s%s\n\n", *verb->name ? " " : "", verb->name, *verb->usage ? " " : "",
-                verb->usage);
+        fprintf(f, "userunitctl [OPTIONS...]%s%s%s%s\n\n", *verb->name ? " " : "", verb->name,
+                *verb->usage ? " " : "", verb->usage);
         if (*verb->doc) {
                 char text[256];
 

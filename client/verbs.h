@@ -10,8 +10,8 @@
 
 typedef struct Verb Verb;
 
-/* Carries the verb out; `arguments` ends with NULL and has as many as the row allows. Returns an exit code, after
- * everything there is to say has been said. */
+/* Carries the verb out; `arguments` ends with NULL and has as many as the row allows. Returns an exit code,
+ * after everything there is to say has been said. */
 typedef int (*VerbFunction)(Client *c, const Verb *verb, char **arguments);
 
 typedef enum VerbGroup {
@@ -26,8 +26,8 @@ typedef enum VerbGroup {
 
 struct Verb {
         const char *name;
-        const char *aliases;    /* separated by blanks; NULL: none */
-        const char *usage;      /* of the arguments; "": none */
+        const char *aliases; /* separated by blanks; NULL: none */
+        const char *usage;   /* of the arguments; "": none */
         VerbGroup group;
         unsigned min_arguments;
         unsigned max_arguments; /* VERB_ANY: no limit */

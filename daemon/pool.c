@@ -1,44 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The workers and the exchanges with them, see pool.h. */
+/* The door of the pool, exchanges and their frames, see pool.h and pool-internal.h. */
 
 #include "daemon/pool.h"
 
-#include <assert.h>
-#include <time.h>
-
 #include "common/json-write.h"
 #include "common/limits.h"
-#include "common/log.h"
 #include "daemon/deadlines.h"
+#include "daemon/pool-internal.h"
 #include "daemon/reply-check.h"
-#include "daemon/worker-link.h"
-
-/* A killed worker has this long to go before its account is told that its home does not answer. */
-#define ABANDONED_GRACE_USEC (500 * USEC_PER_MSEC)
-
-struct Pool {
-        sd_event *event;
-        SpawnerLink *spawner;
-        WorkerList workers;
-        ExchangeList queue;
-        uid_t last_uid; /* whose exchange was started last */
-        uint64_t serial;
-        uint64_t clock;
-        sd_event_source *pump_later; /* starts what was just asked for, from the event loop */
-        sd_event_source *retry;      /* looks at the queue again after the grace of an abandoned worker */
-};
-
-static void pump(Pool *pool);
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
-/* ---- exchanges ---- */
 
 static Exchange *exchange_destroy(Exchange *exchange) {
         sd_event_source_disable_unref(exchange->deadline);
@@ -76,7 +46,7 @@ Exchange *exchange_free(Exchange *exchange) {
         return NULL;
 }
 
-static void exchange_fail(Exchange *exchange, Error *error) {
+void exchange_fail(Exchange *exchange, Error *error) {
         ExchangeHandlers handlers = exchange->handlers;
         void *userdata = exchange->userdata;
 
@@ -86,364 +56,11 @@ static void exchange_fail(Exchange *exchange, Error *error) {
                 handlers.error(error, userdata);
 }
 
-static void exchange_fail_with(Exchange *exchange, ErrorCode code, const char *message) {
+void exchange_fail_with(Exchange *exchange, ErrorCode code, const char *message) {
         _cleanup_(error_done) Error error = ERROR_NULL;
 
         (void) error_set(&error, code, "%s", message);
         exchange_fail(exchange, &error);
-}
-
-/* ---- the end of workers ---- */
-
-static void worker_destroy(Worker *worker) {
-        TAILQ_REMOVE(&worker->pool->workers, worker, entry);
-        worker_free(worker);
-}
-
-static void worker_fail_exchanges(Worker *worker, ErrorCode code, const char *message) {
-        if (worker->current)
-                exchange_fail_with(worker->current, code, message);
-        while (!TAILQ_EMPTY(&worker->waiting))
-                exchange_fail_with(TAILQ_FIRST(&worker->waiting), ERROR_WORKER_FAILED,
-                        "The process that waited for the job is gone; the job itself goes on.");
-}
-
-/* An unused worker that is wanted no more. */
-static void worker_retire(Worker *worker) {
-        assert(!worker->current && worker->n_waiting == 0);
-        if (worker->state == WORKER_READY)
-                spawner_link_kill(worker->pool->spawner, worker->child);
-        worker_destroy(worker);
-}
-
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
-        Pool *pool = userdata;
-
-        pool->retry = sd_event_source_disable_unref(pool->retry);
-        pump(pool);
-        return 0;
-}
-
-static void worker_abandon(Worker *worker) {
-        Pool *pool = worker->pool;
-
-        worker_detach(worker);
-        worker->state = WORKER_ABANDONED;
-        worker->abandoned_usec = now_usec();
-        spawner_link_kill(pool->spawner, worker->child);
-        if (!pool->retry)
-                (void) sd_event_add_time_relative(pool->event, &pool->retry, CLOCK_MONOTONIC,
-                        ABANDONED_GRACE_USEC + USEC_PER_MSEC, 0, on_retry, pool);
-}
-
-void pool_on_worker_end(Worker *worker, int error) {
-        Pool *pool = worker->pool;
-
-        if (error == -EBADMSG)
-                log_warning("A worker of uid %u broke the protocol and is killed.", worker->account->uid);
-        worker_abandon(worker);
-        worker_fail_exchanges(worker, ERROR_WORKER_FAILED,
-                error == -EBADMSG ? "The process that worked for the account answered nonsense."
-                                  : "The process that worked for the account died; ask again.");
-        pump(pool);
-}
-
-static void on_spawner_exited(uint64_t child, int status, void *userdata) {
-        Pool *pool = userdata;
-        Worker *worker;
-
-        TAILQ_FOREACH(worker, &pool->workers, entry)
-        if (worker->state != WORKER_SPAWNING && worker->child == child)
-                break;
-        if (!worker)
-                return;
-
-        if (worker->state == WORKER_READY) {
-                worker_detach(worker);
-                worker->state = WORKER_ABANDONED;
-                worker_fail_exchanges(worker, ERROR_WORKER_FAILED,
-                        "The process that worked for the account died; ask again.");
-        }
-        worker_destroy(worker);
-        pump(pool);
-}
-
-static void on_spawner_lost(void *userdata) {
-        Pool *pool = userdata;
-        Worker *worker, *next;
-
-        for (worker = TAILQ_FIRST(&pool->workers); worker; worker = next) {
-                next = TAILQ_NEXT(worker, entry);
-                if (worker->state == WORKER_SPAWNING)
-                        continue; /* its own handler follows */
-
-                worker_detach(worker);
-                worker->state = WORKER_ABANDONED;
-        }
-
-        /* Handlers may start new exchanges, so the list is walked anew after each. */
-        for (;;) {
-                TAILQ_FOREACH(worker, &pool->workers, entry)
-                if (worker->state == WORKER_ABANDONED)
-                        break;
-                if (!worker)
-                        return;
-                worker_fail_exchanges(worker, ERROR_WORKER_FAILED,
-                        "The process that starts workers was restarted; ask again.");
-                worker_destroy(worker);
-        }
-}
-
-/* ---- warm workers ---- */
-
-static bool is_idle(const Worker *worker) {
-        return worker->state == WORKER_READY && !worker->current;
-}
-
-static int on_worker_idle(sd_event_source *source, uint64_t usec, void *userdata) {
-        worker_retire(userdata);
-        return 0;
-}
-
-static void trim_warm(Pool *pool) {
-        for (;;) {
-                Worker *worker, *oldest = NULL;
-                unsigned n = 0;
-
-                TAILQ_FOREACH(worker, &pool->workers, entry) {
-                        if (!is_idle(worker) || worker->n_waiting > 0)
-                                continue;
-                        n++;
-                        if (!oldest || worker->used < oldest->used)
-                                oldest = worker;
-                }
-                if (n <= WORKERS_WARM_MAX)
-                        return;
-                worker_retire(oldest);
-        }
-}
-
-static void worker_now_idle(Worker *worker) {
-        Pool *pool = worker->pool;
-
-        worker->used = ++pool->clock;
-        if (worker->n_waiting == 0 && !worker->idle &&
-                sd_event_add_time_relative(pool->event, &worker->idle, CLOCK_MONOTONIC,
-                        deadline_usec(DEADLINE_WORKER_IDLE), USEC_PER_SEC, on_worker_idle, worker) < 0) {
-                worker_retire(worker);
-                return;
-        }
-        trim_warm(pool);
-}
-
-void pool_release_idle(Pool *pool) {
-        Worker *worker, *next;
-
-        for (worker = TAILQ_FIRST(&pool->workers); worker; worker = next) {
-                next = TAILQ_NEXT(worker, entry);
-                if (is_idle(worker) && worker->n_waiting == 0)
-                        worker_retire(worker);
-        }
-}
-
-/* ---- starting exchanges ---- */
-
-static void give_up_worker(Worker *worker) {
-        worker_abandon(worker);
-        worker_fail_exchanges(
-                worker, ERROR_WORKER_FAILED, "The process that works for the account does not read.");
-}
-
-static void on_spawned(int error, uint64_t child, int fd, void *userdata) {
-        Worker *worker = userdata;
-        Pool *pool = worker->pool;
-        int r;
-
-        worker->spawn = NULL;
-        if (error < 0) {
-                const char *message = error == -EPERM
-                        ? "The spawner refuses this account (see SpawnUids= in userunitd(8))."
-                        : error == -EAGAIN ? "There are too many processes at work; try again."
-                        : error == -EPROTONOSUPPORT
-                        ? "The spawner is of another version: \"systemctl restart userunit-spawner\"."
-                        : "The process that starts workers cannot be reached; see \"systemctl status userunit-spawner\".";
-
-                worker_fail_exchanges(
-                        worker, error == -EPERM ? ERROR_ACCOUNT_REFUSED : ERROR_UNAVAILABLE, message);
-                worker_destroy(worker);
-                pump(pool);
-                return;
-        }
-
-        r = worker_attach(worker, pool->event, child, fd);
-        if (r >= 0 && worker->current)
-                r = worker_send(worker, worker->current);
-        if (r < 0)
-                give_up_worker(worker);
-        else if (!worker->current)
-                worker_now_idle(worker);
-        pump(pool);
-}
-
-static int worker_new(Pool *pool, Account *account, Worker **ret) {
-        Worker *worker;
-        int r;
-
-        worker = calloc(1, sizeof(*worker));
-        if (!worker)
-                return -ENOMEM;
-        worker->pool = pool;
-        worker->account = account_ref(account);
-        worker->state = WORKER_SPAWNING;
-        worker->fd = -EBADF;
-        worker->reader = FRAME_READER_NULL;
-        TAILQ_INIT(&worker->waiting);
-
-        r = spawner_link_spawn(pool->spawner, account, on_spawned, worker, &worker->spawn);
-        if (r < 0) {
-                worker_free(worker);
-                return r;
-        }
-
-        TAILQ_INSERT_TAIL(&pool->workers, worker, entry);
-        *ret = worker;
-        return 0;
-}
-
-typedef struct Census {
-        unsigned n_busy;      /* of all accounts */
-        unsigned n_abandoned; /* of all accounts */
-        unsigned n_account;   /* live workers of this one */
-        bool stuck;           /* this account has a killed worker that does not die */
-        bool dying;           /* … that was killed just now */
-        Worker *idle;         /* a worker of this account that has time */
-} Census;
-
-static Census take_census(Pool *pool, const Account *account) {
-        Census c = {};
-        Worker *worker, *next;
-
-        for (worker = TAILQ_FIRST(&pool->workers); worker; worker = next) {
-                bool same = worker->account->uid == account->uid;
-
-                next = TAILQ_NEXT(worker, entry);
-                if (worker->state == WORKER_ABANDONED) {
-                        c.n_abandoned++;
-                        if (same && now_usec() - worker->abandoned_usec >= ABANDONED_GRACE_USEC)
-                                c.stuck = true;
-                        else if (same)
-                                c.dying = true;
-                        continue;
-                }
-
-                if (worker->current)
-                        c.n_busy++;
-                if (!same)
-                        continue;
-
-                if (is_idle(worker) && worker->n_waiting == 0 && !account_equal(worker->account, account)) {
-                        worker_retire(worker); /* the account was changed since */
-                        continue;
-                }
-                c.n_account++;
-                if (is_idle(worker) && worker->n_waiting < WORKER_JOBS_MAX &&
-                        account_equal(worker->account, account))
-                        c.idle = worker;
-        }
-
-        return c;
-}
-
-static void assign(Exchange *exchange, Worker *worker) {
-        TAILQ_REMOVE(&exchange->pool->queue, exchange, entry);
-        exchange->worker = worker;
-        worker->current = exchange;
-        worker->idle = sd_event_source_disable_unref(worker->idle);
-}
-
-/* Starts the exchange if its turn can come now. Returns whether it left the queue. */
-static bool try_start(Exchange *exchange) {
-        Pool *pool = exchange->pool;
-        Census census = take_census(pool, exchange->account);
-        Worker *worker = census.idle;
-        int r;
-
-        if (census.stuck || census.n_abandoned >= WORKERS_ABANDONED_MAX) {
-                exchange_fail_with(exchange, ERROR_HOME_UNAVAILABLE,
-                        "An earlier request is still stuck in the account's home or manager.");
-                return true;
-        }
-        if (census.dying || census.n_busy >= WORKERS_BUSY_MAX)
-                return false;
-
-        if (worker) {
-                assign(exchange, worker);
-                r = worker_send(worker, exchange);
-                if (r < 0)
-                        give_up_worker(worker);
-                return true;
-        }
-
-        if (census.n_account >= WORKERS_PER_ACCOUNT_MAX)
-                return false;
-        r = worker_new(pool, exchange->account, &worker);
-        if (r < 0) {
-                exchange_fail_with(exchange, ERROR_UNAVAILABLE,
-                        "The process that starts workers cannot be reached; see \"systemctl status userunit-spawner\".");
-                return true;
-        }
-        assign(exchange, worker);
-        return true;
-}
-
-/* The first exchange in the queue of the uid whose turn it is after `after`; NULL if there is none beyond
- * it. */
-static Exchange *next_in_turn(Pool *pool, uid_t after, bool inclusive) {
-        Exchange *exchange, *best = NULL;
-
-        TAILQ_FOREACH(exchange, &pool->queue, entry)
-        if ((exchange->caller > after || (inclusive && exchange->caller == after)) &&
-                (!best || exchange->caller < best->caller))
-                best = exchange;
-        return best;
-}
-
-/* One uid's exchanges in order, until one of them could be started. */
-static bool start_one_of(Pool *pool, uid_t uid) {
-        Exchange *exchange;
-
-        TAILQ_FOREACH(exchange, &pool->queue, entry)
-        if (exchange->caller == uid && try_start(exchange))
-                return true;
-        return false;
-}
-
-/* Starts one exchange, of the uid whose turn it is; a uid that cannot be served now is passed over. */
-static bool start_next(Pool *pool) {
-        uid_t after = pool->last_uid;
-        bool wrapped = false;
-
-        for (;;) {
-                Exchange *next = next_in_turn(pool, after, false);
-
-                if (!next && !wrapped) {
-                        wrapped = true;
-                        next = next_in_turn(pool, 0, true);
-                }
-                if (!next || (wrapped && next->caller > pool->last_uid))
-                        return false;
-
-                after = next->caller;
-                if (start_one_of(pool, after)) {
-                        pool->last_uid = after;
-                        return true;
-                }
-        }
-}
-
-static void pump(Pool *pool) {
-        while (start_next(pool))
-                ;
 }
 
 static int on_exchange_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -473,7 +90,7 @@ static int on_exchange_deadline(sd_event_source *source, uint64_t usec, void *us
                         worker, ERROR_TIMEOUT, "The account's manager or home did not answer in time.");
         }
 
-        pump(pool);
+        pool_pump(pool);
         return 0;
 }
 
@@ -481,7 +98,7 @@ static int on_pump_later(sd_event_source *source, void *userdata) {
         Pool *pool = userdata;
 
         pool->pump_later = sd_event_source_disable_unref(pool->pump_later);
-        pump(pool);
+        pool_pump(pool);
         return 0;
 }
 
@@ -581,9 +198,9 @@ void pool_on_frame(Worker *worker, Frame *frame) {
                 pool_on_worker_end(worker, r);
                 return;
         }
-        if (is_idle(worker))
+        if (worker_is_idle(worker))
                 worker_now_idle(worker);
-        pump(pool);
+        pool_pump(pool);
 }
 
 /* ---- the door ---- */
@@ -672,7 +289,7 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
 }
 
 void pool_prepare(Pool *pool, const Account *account) {
-        Census census = take_census(pool, account);
+        Census census = pool_census(pool, account);
         Worker *worker;
 
         if (census.n_account > 0 || census.stuck || census.dying || census.n_busy >= WORKERS_BUSY_MAX)
@@ -691,8 +308,8 @@ int pool_new(sd_event *event, const char *spawner_socket, uid_t spawner_uid, Poo
         TAILQ_INIT(&pool->workers);
         TAILQ_INIT(&pool->queue);
 
-        r = spawner_link_new(event, spawner_socket, spawner_uid, on_spawner_exited, on_spawner_lost, pool,
-                &pool->spawner);
+        r = spawner_link_new(event, spawner_socket, spawner_uid, pool_on_spawner_exited,
+                pool_on_spawner_lost, pool, &pool->spawner);
         if (r < 0)
                 return r;
 

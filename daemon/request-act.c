@@ -7,6 +7,7 @@
  */
 
 #include "common/limits.h"
+#include "daemon/clock.h"
 #include "daemon/reply-check.h"
 #include "daemon/request.h"
 
@@ -319,7 +320,7 @@ void request_act(Request *request) {
 
         record_verdicts(request);
         request->stage = STAGE_ACT;
-        request->acting_usec = request_now_usec();
+        request->acting_usec = clock_now_usec();
 
         /* What is refused as a whole is an error of the call, also of Open. */
         if (request->n_targets == 1 && !request->host_wide && target_n_grants(request->targets[0]) == 0) {

@@ -4,10 +4,9 @@
 
 #include "daemon/request.h"
 
-#include <time.h>
-
 #include "common/limits.h"
 #include "common/strv.h"
+#include "daemon/clock.h"
 
 static void ask_done(Ask *ask) {
         inquiry_free(ask->inquiry);
@@ -67,13 +66,6 @@ static void request_drop(Request *request) {
         service->n_requests--;
         request_free(request);
         service_request_ended(service);
-}
-
-uint64_t request_now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
 }
 
 int request_add_target(Request *request, const char *name, uid_t uid, Target **ret) {
@@ -205,7 +197,7 @@ void request_record_outcome(Request *request, const Target *target, const char *
                 .result = result,
                 .error = error,
                 .changed = changed,
-                .duration_usec = request_now_usec() - request->started_usec,
+                .duration_usec = clock_now_usec() - request->started_usec,
         };
 
         fill_entry(request, target, NULL, &entry);
@@ -366,7 +358,7 @@ int request_new(Service *service, sd_bus_message *message, bool open) {
         request->service = service;
         request->reply = JSON_WRITER_INIT(REPLY_SIZE_MAX);
         request->open = open;
-        request->started_usec = request_now_usec();
+        request->started_usec = clock_now_usec();
         request->message = sd_bus_message_ref(message);
         request->interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
         r = sd_id128_randomize(&request->id);

@@ -148,9 +148,6 @@ static inline bool request_release(Request *request) {
 
 /* ---- parts that more than one stage uses ---- */
 
-/* CLOCK_MONOTONIC. */
-uint64_t request_now_usec(void);
-
 /* Adds a target; *ret is owned by the request. -E2BIG, -ENOMEM. */
 int request_add_target(Request *request, const char *name, uid_t uid, Target **ret);
 

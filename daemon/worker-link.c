@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One worker as its pool sees it, see worker-link.h. */
+/* One worker as its pool sees it, see pool-internal.h. */
 
-#include "daemon/worker-link.h"
+#include "daemon/pool-internal.h"
 
 #include <fcntl.h>
 

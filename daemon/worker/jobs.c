@@ -89,45 +89,28 @@ static int queue_jobs(Worker *worker, const Request *request, JobWait *wait, Err
         return 0;
 }
 
-int method_units_job(Worker *worker, Request *request, Reply *reply, Error *error) {
-        _cleanup_(job_wait_freep) JobWait *wait = NULL;
-        int r;
-
-        wait = job_wait_new(request->serial, request->method->id, strv_length(request->parameters.units));
-        if (!wait)
-                return error_set(error, ERROR_INTERNAL, "No memory to wait for jobs.");
-
-        r = manager_subscribe(&worker->manager, error);
-        if (r < 0)
-                return r;
-
-        wait->generation = worker->manager.generation;
-        r = job_waits_add(&worker->jobs, wait);
-        if (r < 0)
-                return error_set(error, ERROR_LIMIT_EXCEEDED,
-                        "Too many requests wait for jobs of this account (%u at most).", WORKER_JOBS_MAX);
-
-        r = queue_jobs(worker, request, wait, error);
-        if (r < 0) {
-                job_waits_remove(&worker->jobs, wait);
-                return r;
-        }
-
-        /* Answered by jobs_finish(), at once where no job is open. */
-        (void) TAKE_PTR(wait);
-        return METHOD_WAITING;
-}
-
-/* What a failed job is in words. */
+/* What a failed job is in words; systemctl's meanings. */
 static void describe_failure(JobUnit *unit, const char *service_result) {
-        if (streq(unit->result, "canceled"))
-                (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s was canceled.", unit->unit);
-        else if (streq(unit->result, "timeout"))
-                (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s timed out.", unit->unit);
-        else if (streq(unit->result, "dependency"))
-                (void) error_set(&unit->error, ERROR_JOB_FAILED,
-                        "A dependency job for %s failed; its own was not begun.", unit->unit);
-        else if (!isempty(service_result) && !streq(service_result, "success"))
+        static const struct {
+                const char *result, *format;
+        } words[] = {
+                { "assert", "The job for %s failed: an assertion of the unit is not met." },
+                { "canceled", "The job for %s was canceled." },
+                { "collected", "The job for %s was collected." },
+                { "dependency", "A dependency job for %s failed; its own was not begun." },
+                { "invalid", "%s is not active and cannot be reloaded." },
+                { "once", "%s was started once already and may not be again." },
+                { "timeout", "The job for %s timed out." },
+                { "unsupported", "Units of the type of %s are not supported on this system." },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (streq(unit->result, words[i].result)) {
+                        (void) error_set(&unit->error, ERROR_JOB_FAILED, words[i].format, unit->unit);
+                        return;
+                }
+
+        if (!isempty(service_result) && !streq(service_result, "success"))
                 (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s failed: %s.", unit->unit,
                         service_result);
         else
@@ -223,4 +206,38 @@ int jobs_write(Worker *worker, JobWait *wait, Reply *reply, Error *error) {
         reply_rows_end(reply);
         json_write_key_bool(&reply->writer, "changed", changed);
         return 0;
+}
+
+int method_units_job(Worker *worker, Request *request, Reply *reply, Error *error) {
+        _cleanup_(job_wait_freep) JobWait *wait = NULL;
+        int r;
+
+        wait = job_wait_new(request->serial, request->method->id, strv_length(request->parameters.units));
+        if (!wait)
+                return error_set(error, ERROR_INTERNAL, "No memory to wait for jobs.");
+
+        r = manager_subscribe(&worker->manager, error);
+        if (r < 0)
+                return r;
+
+        wait->generation = worker->manager.generation;
+        r = job_waits_add(&worker->jobs, wait);
+        if (r < 0)
+                return error_set(error, ERROR_LIMIT_EXCEEDED,
+                        "Too many requests wait for jobs of this account (%u at most).", WORKER_JOBS_MAX);
+
+        r = queue_jobs(worker, request, wait, error);
+        if (r < 0) {
+                job_waits_remove(&worker->jobs, wait);
+                return r;
+        }
+
+        if (job_wait_is_open(wait)) {
+                /* The loop answers when the last job has ended. */
+                (void) TAKE_PTR(wait);
+                return METHOD_WAITING;
+        }
+
+        job_waits_remove(&worker->jobs, wait);
+        return jobs_write(worker, wait, reply, error);
 }

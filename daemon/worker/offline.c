@@ -107,7 +107,7 @@ int offline_unit_files_state(Worker *worker, Request *request, Reply *reply, Err
 
                 r = unit_files_state(&o.disk, &o.files, *unit, &state);
                 if (r == -ENOENT)
-                        (void) error_set(&unit_error, ERROR_NO_SUCH_UNIT, "There is no unit file %s.", *unit);
+                        (void) file_missing(*unit, &unit_error);
                 else if (r < 0)
                         return disk_error(r, error);
 

@@ -19,6 +19,9 @@
 /* For an exchange of a method that waits for jobs: its row's deadline is that of the wait. */
 #define QUEUING_USEC (5U * USEC_PER_SEC - DEADLINE_MARGIN_USEC)
 
+/* Warm workers are many: one that was not asked anything for so long gives back what its last answer took. */
+#define IDLE_MSEC 500
+
 typedef struct MethodRow {
         MethodFunction online;
         MethodFunction offline; /* where the manager is not running; NULL: no answer then */
@@ -177,19 +180,27 @@ static int serve_daemon(Worker *worker, FrameReader *reader) {
 }
 
 static int serve_loop(Worker *worker, FrameReader *reader) {
+        bool used = false;
+
         for (;;) {
                 struct pollfd p[2] = { { .fd = worker->fd, .events = POLLIN }, { .fd = -1 } };
-                int r;
+                int n, r;
 
                 r = finish_waits(worker);
                 if (r < 0)
                         return r;
 
                 (void) manager_pollfd(&worker->manager, &p[1].fd, &p[1].events);
-                if (poll(p, ELEMENTSOF(p), -1) < 0) {
+                n = poll(p, ELEMENTSOF(p), used ? IDLE_MSEC : -1);
+                if (n < 0) {
                         if (errno == EINTR)
                                 continue;
                         return -errno;
+                }
+                if (n == 0) {
+                        (void) malloc_trim(0);
+                        used = false;
+                        continue;
                 }
 
                 if (p[1].revents != 0)
@@ -199,8 +210,7 @@ static int serve_loop(Worker *worker, FrameReader *reader) {
                         r = serve_daemon(worker, reader);
                         if (r <= 0)
                                 return r;
-                        /* Waiting workers are many; what a large answer took goes back. */
-                        (void) malloc_trim(0);
+                        used = true;
                 }
         }
 }

@@ -89,6 +89,12 @@ int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Erro
                 if (r >= 0 && sd_bus_message_read(answer, "s", &state) <= 0)
                         return manager_nonsense(-EBADMSG, error);
 
+                if (unit_error.code == ERROR_NO_SUCH_UNIT) {
+                        /* Managers differ in what they say of this. */
+                        error_done(&unit_error);
+                        (void) file_missing(*unit, &unit_error);
+                }
+
                 r = file_state_write(request, *unit, r < 0 ? NULL : state, &unit_error, w, error);
                 if (r < 0)
                         return r;

@@ -6,7 +6,7 @@
 # What a machine that runs userunitd has: the package's own dependencies, a way in by ssh, the tools of the scenarios.
 LAB_PACKAGES=(
         systemd systemd-sysv dbus polkitd libpam-systemd
-        libsmartcols1 libjson-c5 libseccomp2 libpolkit-gobject-1-0
+        libsmartcols1 libjson-c5 libseccomp2
         openssh-server openssh-client
         sudo procps jq strace expect
         libasan8 libubsan1
