@@ -33,7 +33,11 @@ static int run(Client *c, int argc, char **argv) {
 
         if (c->options.host)
                 return remote_exec(&c->options, arguments);
-        terminal_detect(&c->terminal);
+        if (!options_json(&c->options)) {
+                /* Only what characters are: messages and times are the same everywhere. */
+                (void) setlocale(LC_CTYPE, "");
+                terminal_detect(&c->terminal);
+        }
 
         if (c->options.version) {
                 printf("userunitctl %s\n", VERSION);
@@ -47,9 +51,6 @@ static int run(Client *c, int argc, char **argv) {
 int main(int argc, char **argv) {
         _cleanup_(client_done) Client c = CLIENT_NULL;
         int exit_code;
-
-        /* Only what characters are: messages and times are the same everywhere. */
-        (void) setlocale(LC_CTYPE, "");
 
         exit_code = run(&c, argc, argv);
         return finish_output(&c, exit_code);

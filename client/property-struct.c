@@ -382,6 +382,7 @@ static const StructRow struct_table[] = {
         { "SystemCallLog", .whole = format_filter },
         { "RestrictAddressFamilies", .whole = format_filter },
         { "RestrictFileSystems", .whole = format_filter },
+        { "RestrictNetworkInterfaces", .whole = format_filter },
         { "SELinuxContext", .whole = format_label },
         { "AppArmorProfile", .whole = format_label },
         { "SmackProcessLabel", .whole = format_label },

@@ -22,7 +22,7 @@ typedef struct Status {
         const Terminal *t;
         json_object *p; /* the properties */
         const char *active;
-        uint64_t main_pid; /* 0 once it has been shown */
+        uint64_t main_pid;
         uint64_t control_pid;
 } Status;
 
@@ -247,9 +247,7 @@ static void print_command(Status *s, const char *name, json_object *command) {
         print_end(code, status);
         printf("%s\n", good ? "" : terminal_normal(s->t));
 
-        /* What ended like that need not be said again as the main process. */
-        if (pid == s->main_pid)
-                s->main_pid = 0;
+        /* It need not be said again. */
         if (pid == s->control_pid)
                 s->control_pid = 0;
 }

@@ -110,30 +110,37 @@ static int make_string_safe(json_object *value) {
         return 0;
 }
 
-int reply_make_safe(json_object *value) {
-        int r;
+static int make_members_safe(json_object *value) {
+        json_object_object_foreach(value, key, member_value) {
+                int r;
 
+                (void) key;
+                r = reply_make_safe(member_value);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int make_items_safe(json_object *value) {
+        for (size_t i = 0; i < reply_length(value); i++) {
+                int r;
+
+                r = reply_make_safe(reply_item(value, i));
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int reply_make_safe(json_object *value) {
         switch (json_object_get_type(value)) {
         case json_type_string:
                 return make_string_safe(value);
-
         case json_type_array:
-                for (size_t i = 0; i < reply_length(value); i++) {
-                        r = reply_make_safe(reply_item(value, i));
-                        if (r < 0)
-                                return r;
-                }
-                return 0;
-
+                return make_items_safe(value);
         case json_type_object:
-                json_object_object_foreach(value, key, v) {
-                        (void) key;
-                        r = reply_make_safe(v);
-                        if (r < 0)
-                                return r;
-                }
-                return 0;
-
+                return make_members_safe(value);
         default:
                 return 0;
         }

@@ -132,5 +132,7 @@ int verb_enable(Client *c, const Verb *verb, char **arguments) {
                                               : request_run(c, &q, print_links, &enabling);
         if (exit_code != EXIT_CODE_OK || !c->options.now)
                 return exit_code;
+        /* The links were what was asked for in JSON; there is one value on stdout. */
+        c->options.output = OUTPUT_TABLE;
         return job_run(c, enabling ? METHOD_UNITS_START : METHOD_UNITS_STOP, arguments);
 }

@@ -21,8 +21,8 @@
 /* How often PID 1 is asked whether a manager is down: that takes some 50 ms as a rule. */
 #define WATCH_FIRST_USEC (20 * USEC_PER_MSEC)
 #define WATCH_MAX_USEC   (500 * USEC_PER_MSEC)
-/* A manager that logind does not know and that nobody stops for this long was started by someone through
- * PID 1. */
+/* After the end of linger, a manager that logind does not know and that nobody stops for this long was
+ * started by someone through PID 1. */
 #define UNKNOWN_USEC (1 * USEC_PER_SEC)
 /* logind keeps a manager for UserStopDelaySec= after the last logout, 10 s as a rule. What runs on for
  * longer, and is not being stopped, is kept for good. */
@@ -304,20 +304,19 @@ static int change_judge_running(LingerChange *change) {
                 return change_finish_note(change,
                         "Account %s has %zu open session%s: its manager runs on and is stopped after the last logout.",
                         change->name, n, n == 1 ? "" : "s");
-        if (!change->before)
-                return change_finish_note(change,
-                        "Account %s did not linger before: its manager was started through PID 1, or its last session has "
-                        "only just ended. The manager runs until it is stopped.",
-                        change->name);
 
         r = sd_event_now(change->event, CLOCK_MONOTONIC, &now);
         if (r < 0)
                 return change_fail_errno(change, r);
         waited = now - change->since;
-        if ((waited >= UNKNOWN_USEC && streq(facts.state, "offline")) || waited >= KEPT_USEC)
+        if (streq(facts.state, "offline") && (!change->before || waited >= UNKNOWN_USEC))
                 return change_finish_note(change,
-                        "The manager of account %s runs on, since logind does not stop it: it was started through PID 1, "
-                        "or logind.conf keeps it (UserStopDelaySec=). It runs until it is stopped.",
+                        "The manager of account %s was started through PID 1: logind does not know about it and will not stop it.",
+                        change->name);
+        if (waited >= KEPT_USEC)
+                return change_finish_note(change,
+                        "The manager of account %s runs on although nothing seems to need it: see UserStopDelaySec= in "
+                        "logind.conf. It is not waited for any longer.",
                         change->name);
         return change_look_later(change);
 }
@@ -354,8 +353,10 @@ static int change_look(LingerChange *change) {
 /* Whether logind says that the name service knows no such account. 252 passes on what getpwuid() left in
  * errno. */
 static bool error_is_no_account(const sd_bus_error *e) {
-        return sd_bus_error_has_names(e, "org.freedesktop.login1.NoSuchUser", "System.Error.ENOENT",
-                "System.Error.ESRCH", SD_BUS_ERROR_FILE_NOT_FOUND);
+        int number = sd_bus_error_get_errno(e);
+
+        return number == ENOENT || number == ESRCH ||
+                sd_bus_error_has_name(e, "org.freedesktop.login1.NoSuchUser");
 }
 
 static int change_on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused) {

@@ -27,7 +27,7 @@ Census pool_census(Pool *pool, const Account *account) {
                         continue;
                 }
 
-                if (worker->current)
+                if (worker->current || worker->state == WORKER_SPAWNING)
                         c.n_busy++;
                 if (!same)
                         continue;
@@ -38,7 +38,7 @@ Census pool_census(Pool *pool, const Account *account) {
                         continue;
                 }
                 c.n_account++;
-                if (worker_is_idle(worker) && worker->n_waiting < WORKER_JOBS_MAX &&
+                if (!worker->current && worker->n_waiting < WORKER_JOBS_MAX &&
                         account_equal(worker->account, account))
                         c.idle = worker;
         }
@@ -70,6 +70,8 @@ static bool try_start(Exchange *exchange) {
 
         if (worker) {
                 assign(exchange, worker);
+                if (worker->state == WORKER_SPAWNING)
+                        return true; /* made ahead of time; it is sent when the worker is there */
                 r = worker_send(worker, exchange);
                 if (r < 0)
                         worker_give_up(worker);

@@ -326,6 +326,15 @@ static int list_actions(Request *request) {
         return 0;
 }
 
+/* A worker can be made while polkit thinks: it does nothing, and looks at nothing, until it is asked. */
+static void prepare_worker(Request *request) {
+        const Target *target = request->n_targets == 1 ? request->targets[0] : NULL;
+
+        if (target && target->account && !request->host_wide && !request->checked &&
+                request->method->place == PLACE_WORKER)
+                pool_prepare(request->service->pool, target->account);
+}
+
 void request_authorise(Request *request) {
         _cleanup_(error_done) Error error = ERROR_NULL;
 
@@ -357,6 +366,7 @@ void request_authorise(Request *request) {
                 return;
         }
 
+        prepare_worker(request);
         if (!request->host_wide || method_is(request->method, METHOD_CHANGES) ||
                 ask_every_account(request) < 0)
                 start_round(request);

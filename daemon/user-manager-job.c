@@ -8,12 +8,16 @@
  * name on the bus, and so whose signals count: the bus delivers a signal that any client addresses to us,
  * matching rule or not. JobRemoved may come before the reply that names the job.
  *
+ * Where logind is closing the account, a start waits for that first, see job_settle().
+ *
  * There is no Unsubscribe(): logind keeps PID 1 sending signals anyway.
  */
 
 #include "daemon/user-manager.h"
 
 #include <inttypes.h>
+
+#include <systemd/sd-login.h>
 
 #include "daemon/account.h"
 
@@ -26,6 +30,9 @@
 /* PID 1 is away for some 100 ms when it executes itself anew; after 15 s it is missing. */
 #define GONE_RETRY_USEC (250 * USEC_PER_MSEC)
 #define GONE_MAX        60U
+/* logind forgets a user whom it has stopped UserStopDelaySec= later, 10 s as a rule. */
+#define SETTLE_USEC      (12 * USEC_PER_SEC)
+#define SETTLE_LOOK_USEC (100 * USEC_PER_MSEC)
 /* Jobs of the unit that end between our call and its reply; the last ones are kept. */
 #define EARLY_MAX 8U
 
@@ -55,6 +62,8 @@ struct UserManagerJob {
         bool pid1_known;
         char *pid1; /* unique name; NULL on a connection without a bus between */
         bool before_known;
+        bool sent;               /* the call */
+        uint64_t settle_until;   /* at the latest, it is sent then */
         bool queued;             /* PID 1 took the job … */
         char path[JOB_PATH_MAX]; /* … of this path */
         bool ended;
@@ -78,6 +87,7 @@ static const struct {
 
 static int job_look(UserManagerJob *job);
 static int job_call(UserManagerJob *job);
+static int job_settle(UserManagerJob *job);
 
 static void job_stop(UserManagerJob *job) {
         job->match = sd_bus_slot_unref(job->match);
@@ -165,7 +175,9 @@ static int job_on_poll(sd_event_source *source, uint64_t usec, void *userdata) {
         UserManagerJob *job = userdata;
 
         job->poll = sd_event_source_disable_unref(job->poll);
-        return job->queued ? job_look(job) : job_call(job);
+        if (job->queued)
+                return job_look(job);
+        return job->sent ? job_call(job) : job_settle(job);
 }
 
 /* Looks again, or tries the call again, after a while. */
@@ -196,7 +208,9 @@ static void job_on_states(const UserManagerState *states, size_t n, const Error 
                 if (error->code == ERROR_UNAVAILABLE && job->n_gone++ < GONE_MAX) {
                         /* The state before is gone for good; the one after can be had in a moment. */
                         job->before_known = true;
-                        if (job->queued)
+                        if (!job->sent)
+                                (void) job_call(job);
+                        else if (job->queued)
                                 (void) job_poll_later(job, GONE_RETRY_USEC);
                         return;
                 }
@@ -210,6 +224,10 @@ static void job_on_states(const UserManagerState *states, size_t n, const Error 
         if (!job->before_known) {
                 job->before_known = true;
                 job->result.before = active;
+                if (!job->sent) {
+                        (void) job_settle(job);
+                        return;
+                }
                 /* The end may have been heard of, or a look put off, while this was under way. */
                 if (job->ended)
                         (void) job_look(job);
@@ -351,7 +369,11 @@ static int job_on_deadline(sd_event_source *source, uint64_t usec, void *userdat
         _cleanup_(error_done) Error error = ERROR_NULL;
         UserManagerJob *job = userdata;
 
-        if (job->queued)
+        if (!job->sent)
+                (void) error_set(&error, ERROR_TIMEOUT,
+                        "logind has not finished to close the sessions of the account in time, and %s was not asked to %s: try again.",
+                        job->unit, verbs[job->verb].word);
+        else if (job->queued)
                 (void) error_set(&error, ERROR_TIMEOUT,
                         "PID 1 has not finished to %s %s in time and goes on with it: see `systemctl status %s`.",
                         verbs[job->verb].word, job->unit, job->unit);
@@ -387,12 +409,38 @@ static int job_send(UserManagerJob *job) {
         return sd_bus_call_async(job->bus, &job->call, call, job_on_queued, job, UINT64_MAX);
 }
 
-/* Tries once more. */
+/* Sends for the first time, later than at the start, or once more. */
 static int job_call(UserManagerJob *job) {
         int r;
 
+        job->sent = true;
+
         r = job_send(job);
         return r < 0 ? job_fail_errno(job, r) : 0;
+}
+
+/* Whether logind is about to forget the account. */
+static bool is_closing(uid_t uid) {
+        _cleanup_free_ char *state = NULL;
+
+        return sd_uid_get_state(uid, &state) >= 0 && streq(state, "closing");
+}
+
+/* A manager that is started behind the back of a logind (seen: 257) which has just stopped it, for the end
+ * of linger or after the last logout, hangs in its PAM session until it times out after 90 s: logind drops
+ * the session together with the user. So that is waited for. It cannot be told from outside whether logind
+ * stopped the manager or somebody else did, in which case a start would have been fine. */
+static int job_settle(UserManagerJob *job) {
+        uint64_t now;
+        int r;
+
+        r = sd_event_now(job->event, CLOCK_MONOTONIC, &now);
+        if (r < 0)
+                return job_fail_errno(job, r);
+        if (job->result.before == USER_MANAGER_RUNNING || job->result.before == USER_MANAGER_STARTING ||
+                now >= job->settle_until || !is_closing(job->uid))
+                return job_call(job);
+        return job_poll_later(job, SETTLE_LOOK_USEC);
 }
 
 /* sd-bus cannot match on the unit's name, which comes behind a number. So all jobs of the host are heard of,
@@ -432,7 +480,13 @@ int user_manager_job_start(sd_bus *bus, sd_event *event, uid_t uid, UserManagerV
         r = user_manager_states_start(bus, event, &uid, 1, UINT64_MAX, job_on_states, job, &job->states);
         if (r < 0)
                 return r;
-        r = job_send(job);
+        if (verb == USER_MANAGER_STOP || !is_closing(uid)) {
+                job->sent = true;
+                r = job_send(job);
+        } else {
+                r = sd_event_now(event, CLOCK_MONOTONIC, &job->settle_until);
+                job->settle_until += SETTLE_USEC;
+        }
         if (r < 0)
                 return r;
 

@@ -47,7 +47,7 @@ static inline void closedirp(DIR **d) {
 }
 #define _cleanup_closedir_ _cleanup_(closedirp)
 
-/* Whether it is what masks a unit or hides a drop-in: /dev/null, or nothing at all. */
+/* Whether it is what masks a unit or hides a drop-in: /dev/null (to systemd any device), or nothing at all. */
 static inline bool stat_is_null_or_empty(const struct stat *st) {
-        return S_ISCHR(st->st_mode) || (S_ISREG(st->st_mode) && st->st_size == 0);
+        return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) || (S_ISREG(st->st_mode) && st->st_size == 0);
 }

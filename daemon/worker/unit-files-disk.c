@@ -49,8 +49,8 @@ static int make_room(void **array, size_t n, size_t item) {
         return 0;
 }
 
-/* The last component of what a link says; NULL where it says nothing of use. "/dev/null" is told apart. */
-static int read_target(int dir_fd, const char *name, char **ret, bool *ret_null) {
+/* The last component of what a link says. */
+static int read_target(int dir_fd, const char *name, char **ret) {
         char target[PATH_MAX];
         const char *base;
         ssize_t n;
@@ -61,14 +61,12 @@ static int read_target(int dir_fd, const char *name, char **ret, bool *ret_null)
         target[n] = 0;
 
         base = strrchr(target, '/');
-        *ret_null = streq(target, "/dev/null");
         *ret = strdup(base ? base + 1 : target);
         return *ret ? 0 : -ENOMEM;
 }
 
 static int add_entry(UnitFiles *files, size_t path, int dir_fd, const char *name) {
         _cleanup_free_ char *target = NULL, *copy = NULL;
-        bool null = false;
         struct stat st;
         int r;
 
@@ -80,9 +78,11 @@ static int add_entry(UnitFiles *files, size_t path, int dir_fd, const char *name
                 return 0;
 
         if (S_ISLNK(st.st_mode)) {
-                r = read_target(dir_fd, name, &target, &null);
+                r = read_target(dir_fd, name, &target);
                 if (r < 0)
                         return r == -ENOMEM ? r : 0;
+                /* Only to see what is behind it; a link to nowhere stays one. */
+                (void) fstatat(dir_fd, name, &st, 0);
         }
 
         r = make_room((void **) &files->entries, files->n_entries, sizeof(UnitFileEntry));
@@ -96,19 +96,18 @@ static int add_entry(UnitFiles *files, size_t path, int dir_fd, const char *name
                 .name = TAKE_PTR(copy),
                 .target = TAKE_PTR(target),
                 .path = path,
-                .masked = null || (S_ISREG(st.st_mode) && st.st_size == 0),
+                .masked = stat_is_null_or_empty(&st),
         };
         return 0;
 }
 
 static int add_link(UnitFiles *files, size_t path, int dir_fd, const char *name) {
         _cleanup_free_ char *target = NULL, *copy = NULL;
-        bool null;
         int r;
 
         if (!unit_name_is_valid(name, UNIT_NAME_ANY))
                 return 0;
-        r = read_target(dir_fd, name, &target, &null);
+        r = read_target(dir_fd, name, &target);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
 

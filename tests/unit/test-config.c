@@ -133,7 +133,7 @@ static void test_good(void **state) {
 
 static void test_shipped_file(void **state) {
         _cleanup_(config_done) Config config = CONFIG_NULL, initial = CONFIG_NULL;
-        _cleanup_free_ char *message = NULL, *text = NULL;
+        _cleanup_free_ char *text = NULL;
         size_t size = 0, lines = 0;
         char line[256];
         FILE *out, *f = fopen(SOURCE_ROOT "/packaging/userunitd.conf", "re");

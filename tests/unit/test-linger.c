@@ -266,6 +266,8 @@ static void test_logind_bad(void **state) {
                 { MANNER_ERROR, SD_BUS_ERROR_SERVICE_UNKNOWN, ERROR_UNAVAILABLE, "logind" },
                 { MANNER_ERROR, "System.Error.EROFS", ERROR_UNAVAILABLE, "systemd-logind" },
                 { MANNER_ERROR, "System.Error.ESRCH", ERROR_NO_SUCH_ACCOUNT, "getent" },
+                { MANNER_ERROR, SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN, ERROR_NO_SUCH_ACCOUNT, "getent" },
+                { MANNER_ERROR, SD_BUS_ERROR_FILE_NOT_FOUND, ERROR_NO_SUCH_ACCOUNT, "getent" },
                 { MANNER_ERROR, "org.freedesktop.login1.NoSuchUser", ERROR_NO_SUCH_ACCOUNT, "getent" },
         };
 
@@ -348,12 +350,22 @@ static void test_disable_kept(void **state) {
         /* Linger was off. */
         assert_int_equal(teardown(state), 0);
         assert_int_equal(setup(state), 0);
-        login_state = "closing";
+        login_state = "offline";
         mock = mock_new("active");
-        run(mock, *state, &ended, false, 5 * USEC_PER_SEC);
+        run(mock, *state, &ended, false, 500 * USEC_PER_MSEC);
         assert_int_equal(ended.code, ERROR_NONE);
         assert_false(ended.result.changed);
-        assert_non_null(strstr(ended.note, "did not linger before"));
+        assert_non_null(strstr(ended.note, "PID 1"));
+        mock_free(mock);
+
+        /* It was, but a logind that knows of the manager stops it. */
+        login_state = "online";
+        mock = mock_new("active");
+        mock->linger_stops = true;
+        run(mock, *state, &ended, false, 5 * USEC_PER_SEC);
+        assert_int_equal(ended.code, ERROR_NONE);
+        assert_null(ended.result.note);
+        assert_int_equal(ended.result.manager, USER_MANAGER_STOPPED);
         mock_free(mock);
 }
 

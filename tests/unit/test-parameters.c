@@ -15,6 +15,7 @@
 #include "common/limits.h"
 #include "common/parameters.h"
 #include "common/strv.h"
+#include "tests/unit/failing-alloc.h"
 
 static void check_bad_n(const char *text, size_t n, ErrorCode code, const char *place, const char *reason) {
         _cleanup_(error_done) Error error = ERROR_NULL;
@@ -362,6 +363,31 @@ static void test_write_own_members_only(void **state) {
         assert_non_null(strstr(text, "accounts"));
 }
 
+static void test_allocation_failures(void **state) {
+        static const char text[] =
+                "{\"method\":\"units.kill\",\"parameters\":{\"accounts\":[\"a\",\"b\"],\"units\":[],"
+                "\"signal\":\"TERM\",\"whom\":\"main\"}}";
+        size_t count;
+
+        /* What request_parse() says without memory is "Internal", whose errno is another one. */
+        for (count = 0;; count++) {
+                _cleanup_(parameters_done) Parameters p = PARAMETERS_NULL;
+                _cleanup_(error_done) Error error = ERROR_NULL;
+                const Method *method = NULL;
+                int r;
+
+                allocations_left = (long) count;
+                r = request_parse(text, strlen(text), &method, &p, &error);
+                allocations_left = -1;
+                if (r == 0)
+                        break;
+                assert_int_equal(error.code, ERROR_INTERNAL);
+                assert_null(method);
+                assert_null(p.accounts);
+        }
+        assert_true(count >= 8);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_good),
@@ -377,6 +403,7 @@ int main(void) {
                 cmocka_unit_test(test_every_prefix),
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_write_own_members_only),
+                cmocka_unit_test(test_allocation_failures),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "common/json-write.h"
 #include "common/limits.h"
 #include "daemon/reply-check.h"
+#include "tests/unit/failing-alloc.h"
 
 /* How write_sound() is to break the answer at the nth member that it writes. */
 typedef enum Break {
@@ -460,6 +461,31 @@ static void test_acceptable_errors(void **state) {
         assert_false(reply_error_is_acceptable(_ERROR_MAX));
 }
 
+static void test_allocation_failures(void **state) {
+        static const char answer[] =
+                "{\"changed\":true,\"units\":[{\"unit\":\"a.service\",\"result\":\"done\"},"
+                "{\"unit\":\"b.service\"}]}",
+                          failure[] = "{\"name\":\"NoSuchUnit\",\"message\":\"m\"}";
+        Error error = ERROR_NULL;
+        size_t count;
+        Seen seen;
+        int r;
+
+        FOR_EACH_FAILURE(count, r, {
+                seen = (Seen){};
+                r = visit(answer, &seen);
+        });
+        assert_int_equal(count, 3);
+        assert_string_equal(seen.text, "a.service done None -1;b.service - None -1;");
+
+        FOR_EACH_FAILURE(count, r, {
+                assert_false(error_is_set(&error));
+                r = reply_check_error(failure, strlen(failure), &error, NULL);
+        });
+        assert_int_equal(count, 1);
+        error_done(&error);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sound_answers),
@@ -473,6 +499,7 @@ int main(void) {
                 cmocka_unit_test(test_fault_names_the_place),
                 cmocka_unit_test(test_errors),
                 cmocka_unit_test(test_acceptable_errors),
+                cmocka_unit_test(test_allocation_failures),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,17 @@
 
 #include "daemon/user-manager.h"
 
+/* What sd-login(3) says; stands in for libsystemd's function, which reads /run. It counts down to "offline".
+ */
+static unsigned login_closing;
+
+int sd_uid_get_state(uid_t uid, char **ret) {
+        *ret = strdup(login_closing > 0 ? "closing" : "offline");
+        if (login_closing > 0)
+                login_closing--;
+        return *ret ? 0 : -ENOMEM;
+}
+
 typedef struct Listed {
         unsigned n_calls;
         UserManagerState states[16];
@@ -404,6 +415,60 @@ static void test_job_gone(void **state) {
         mock_free(mock);
 }
 
+static void test_job_closing(void **state) {
+        static const UserManagerVerb verbs[] = { USER_MANAGER_START, USER_MANAGER_RESTART };
+        Ended ended;
+        Mock *mock;
+
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+                /* Nothing is asked for before logind has forgotten the account. */
+                mock = mock_new("inactive");
+                login_closing = 3;
+                start(mock, &(ended = (Ended){}), verbs[i], 5 * USEC_PER_SEC);
+                mock_run_for(mock, 50 * USEC_PER_MSEC);
+                assert_int_equal(mock->n_list, 1);
+                assert_int_equal(mock->n_job, 0);
+                mock_run(mock, &ended.n_calls);
+                assert_int_equal(ended.code, ERROR_NONE);
+                assert_int_equal(login_closing, 0);
+                assert_int_equal(mock->n_job, 1);
+                mock_free(mock);
+
+                /* A manager that runs is not in danger. */
+                mock = mock_new("active");
+                login_closing = 1000;
+                run(mock, &ended, verbs[i], 90 * USEC_PER_MSEC);
+                assert_int_equal(ended.code, ERROR_NONE);
+                mock_free(mock);
+
+                /* It does not end. */
+                mock = mock_new("inactive");
+                login_closing = 1000;
+                run(mock, &ended, verbs[i], 50 * USEC_PER_MSEC);
+                assert_int_equal(ended.code, ERROR_TIMEOUT);
+                assert_non_null(strstr(ended.message, "logind"));
+                assert_false(ended.result.changed);
+                assert_int_equal(mock->n_job, 0);
+                mock_free(mock);
+
+                mock = mock_new("inactive");
+                mock->list = MANNER_ERROR;
+                mock->error_name = SD_BUS_ERROR_NO_REPLY;
+                login_closing = 1000;
+                run(mock, &ended, verbs[i], 50 * USEC_PER_MSEC);
+                assert_int_equal(ended.code, ERROR_TIMEOUT);
+                assert_int_equal(mock->n_job, 1);
+                mock_free(mock);
+        }
+
+        mock = mock_new("active");
+        login_closing = 1000;
+        run(mock, &ended, USER_MANAGER_STOP, 90 * USEC_PER_MSEC);
+        assert_int_equal(ended.code, ERROR_NONE);
+        login_closing = 0;
+        mock_free(mock);
+}
+
 static void test_job_hangup(void **state) {
         static const UserManagerVerb verbs[] = { USER_MANAGER_START, USER_MANAGER_STOP,
                 USER_MANAGER_RESTART };
@@ -479,6 +544,7 @@ int main(void) {
                 cmocka_unit_test(test_job_silent),
                 cmocka_unit_test(test_job_lost),
                 cmocka_unit_test(test_job_gone),
+                cmocka_unit_test(test_job_closing),
                 cmocka_unit_test(test_job_hangup),
                 cmocka_unit_test(test_job_cancel),
         };

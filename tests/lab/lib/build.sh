@@ -25,8 +25,9 @@ build_in_root() {
                 chroot "$new" setpriv --reuid=builder --regid=builder --clear-groups --no-new-privs \
                         env -i HOME=/home/builder USER=builder LOGNAME=builder LANG=C.UTF-8 \
                         PATH=/usr/local/bin:/usr/bin:/bin USERUNIT_SANITIZE="$sanitize" \
+                        DEB_BUILD_OPTIONS="terse parallel=$(nproc)" \
                         bash -eu -c "cd /home/builder/source
-                                dpkg-buildpackage --build=binary --no-sign -j\$(nproc)
+                                dpkg-buildpackage --build=binary --no-sign
                                 cp ../*.deb ../*.changes ../*.buildinfo ../out/
                                 mkdir ../out/tools
                                 find obj-*/tests/lab/tools -maxdepth 1 -type f -executable \\
@@ -59,8 +60,11 @@ lab_build() {
                 new=$(mktemp -d "$LAB_CACHE/.new-XXXXXX")
                 mkdir "$new/mnt"
                 if ! build_in_root "$root" "$sources" "$new" "$sanitize" >"$new/build.log" 2>&1; then
-                        cat "$new/build.log" >&2
+                        mkdir -p "$LAB_LOGS"
+                        mv "$new/build.log" "$LAB_LOGS/build-$suite.log"
                         rm -rf "$new"
+                        tail -n 60 "$LAB_LOGS/build-$suite.log" >&2
+                        say "the whole log: $LAB_LOGS/build-$suite.log"
                         exit 1
                 fi
                 rmdir "$new/mnt"

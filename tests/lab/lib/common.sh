@@ -6,6 +6,7 @@ LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_TOP=$(cd "$LAB_DIR/../.." && pwd)
 LAB_CACHE=${USERUNIT_LAB_CACHE:-/var/cache/userunitd-lab}
 LAB_STATE=${USERUNIT_LAB_STATE:-/run/userunitd-lab}
+LAB_LOGS=${USERUNIT_LAB_LOGS:-/var/tmp/userunitd-lab-logs}
 LAB_SUITES=(bookworm trixie)
 
 say() { printf 'lab: %s\n' "$*" >&2; }

@@ -2,7 +2,6 @@
 # Runs scenarios: each in a clean lab of its own, the Debians side by side, and counts what they say.
 # shellcheck shell=bash
 
-LAB_LOGS=${USERUNIT_LAB_LOGS:-/var/tmp/userunitd-lab-logs}
 # A scenario that has not ended by then hangs.
 LAB_SCENARIO_SECONDS=${USERUNIT_LAB_SCENARIO_SECONDS:-300}
 

@@ -95,6 +95,28 @@ unlike() {
         fi
 }
 
+# embed NAME COMMAND…: a program that speaks TAP by itself; its lines become ours.
+embed() {
+        local name=$1 line code before=$LAB_COUNT
+        shift
+        said "$@"
+        code=$?
+        while IFS= read -r line; do
+                case $line in
+                "ok "*"# SKIP"*) line=${line#* - }; skip "${line%%# SKIP*}" "${line##*# SKIP}" ;;
+                "ok "*) passed "${line#* - }" ;;
+                "not ok "*) failed "${line#* - }" ;;
+                1..*) ;;
+                *) note "  $line" ;;
+                esac
+        done <"$LAB_SAID"
+        if [ $LAB_COUNT -gt "$before" ]; then
+                is "$name: exit code" 0 $code
+        else
+                failed "$name" "exit code: $code" "$(cat "$LAB_SAID")"
+        fi
+}
+
 eventually() {
         local deadline=$((SECONDS + $1))
         shift

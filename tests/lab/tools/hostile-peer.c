@@ -5,11 +5,12 @@
  * protocol in each way, reaches for children that are not its own, opens connections and starts workers by
  * the thousand, and does not listen. Then a worker is looked at from outside.
  *
- *     hostile-peer --socket=/run/userunitd/spawner --uid=UID --gid=GID [--peer-uid=UID] [--echo]
- * [--spawns=N] [--bench=N]
+ *     hostile-peer --socket=/run/userunitd/spawner --uid=UID --gid=GID [--peer-uid=UID]
+ *                  [--sanitizers] [--spawns=N] [--kill] [--echo] [--bench=N]
  *
- * Run as root (all checks) or as the user userunitd. Needs no library and nothing from the build tree.
- * `--echo` is for tests/lab/tools/echo-worker.c in place of the real worker.
+ * Run as root (all checks) or as the user userunitd. Needs no library and nothing from the build tree. GID
+ * is the account's primary group. --sanitizers: the spawner was built with them. --kill: end by killing it.
+ * --echo: its worker is tests/lab/tools/echo-worker.c, which sends back what it gets; only then --bench.
  */
 
 #include <getopt.h>
@@ -335,6 +336,24 @@ static void test_many(const Target *target, unsigned n) {
         connection_close(&c);
 }
 
+/* The workers of a spawner that is killed die with it. systemd starts another. */
+static void test_killed_spawner(const Target *target) {
+        SpawnerSpawn request = good_spawn(target);
+        Connection c = connection_greeted(target);
+        struct ucred spawner;
+        socklen_t size = sizeof(spawner);
+        Worker worker;
+
+        if (spawn(&c, &request, &worker) != 0 || find_worker(target, &worker) == 0 ||
+                getsockopt(worker.fd, SOL_SOCKET, SO_PEERCRED, &spawner, &size) < 0)
+                bail_out("no worker");
+        if (kill(spawner.pid, SIGKILL) < 0)
+                bail_out("cannot kill the spawner: %s", strerror(errno));
+        check(worker_gone(&worker), "a worker dies with the spawner");
+        worker_done(&worker);
+        connection_close(&c);
+}
+
 static int64_t now_nsec(void) {
         struct timespec now;
 
@@ -399,6 +418,7 @@ int main(int argc, char *argv[]) {
                 { "peer-uid", required_argument, NULL, 'p' },
                 { "echo", no_argument, NULL, 'e' },
                 { "sanitizers", no_argument, NULL, 'a' },
+                { "kill", no_argument, NULL, 'k' },
                 { "spawns", required_argument, NULL, 'n' },
                 { "bench", required_argument, NULL, 'b' },
                 {},
@@ -406,6 +426,7 @@ int main(int argc, char *argv[]) {
         const struct passwd *peer = getpwnam("userunitd");
         Target target = { .peer_uid = peer ? peer->pw_uid : UINT32_MAX };
         unsigned n_spawns = 1000, n_bench = 0;
+        bool kill_spawner = false;
         int c;
 
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
@@ -427,6 +448,9 @@ int main(int argc, char *argv[]) {
                         break;
                 case 'a':
                         target.sanitizers = true;
+                        break;
+                case 'k':
+                        kill_spawner = true;
                         break;
                 case 'n':
                         n_spawns = parse_number(optarg);
@@ -452,6 +476,8 @@ int main(int argc, char *argv[]) {
         test_many(&target, n_spawns);
         if (n_bench > 0 && target.echo)
                 bench(&target, n_bench);
+        if (kill_spawner)
+                test_killed_spawner(&target);
 
         return checks_done() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
