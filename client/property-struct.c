@@ -147,6 +147,11 @@ static int item_program(json_object *t, const Sink *sink) {
         return emit(sink, "%s:%s", string_at(t, 0), string_at(t, 1));
 }
 
+/* (bs): forbidden ones have ~. */
+static int item_log_filter(json_object *t, const Sink *sink) {
+        return emit(sink, "%s%s", boolean_at(t, 0) ? "" : "~", string_at(t, 1));
+}
+
 static int item_socket_bind(json_object *t, const Sink *sink) {
         const char *family = i64_at(t, 0) == AF_INET ? "ipv4" : i64_at(t, 0) == AF_INET6 ? "ipv6" : "";
         const char *protocol = i64_at(t, 1) == IPPROTO_TCP ? "tcp"
@@ -161,7 +166,8 @@ static int item_socket_bind(json_object *t, const Sink *sink) {
                 snprintf(ports, sizeof(ports), "%" PRIu64, port);
         else
                 snprintf(ports, sizeof(ports), "%" PRIu64 "-%" PRIu64, port, port + n - 1);
-        return emit(sink, "%s%s%s%s%s", family, *family ? ":" : "", protocol, *protocol ? ":" : "", ports);
+        /* systemctl leaves out the colon between protocol and ports. */
+        return emit(sink, "%s%s%s%s", family, *family ? ":" : "", protocol, ports);
 }
 
 /* The properties that are a list of structs, a line for each. */
@@ -370,6 +376,10 @@ static const StructRow struct_table[] = {
         { "BlockIOReadBandwidth", .item = item_path_number },
         { "BlockIOWriteBandwidth", .item = item_path_number },
         { "BPFProgram", .item = item_program },
+        { "LogFilterPatterns", .item = item_log_filter },
+        { "OpenFile", .item = item_program },
+        { "*DirectorySymlink", .item = item_program },
+        { "RootImageOptions", .item = item_program },
         { "SocketBindAllow", .item = item_socket_bind },
         { "SocketBindDeny", .item = item_socket_bind },
         { "IPAddressAllow", .joined = joined_address },
@@ -404,8 +414,8 @@ static const StructRow struct_table[] = {
 static bool row_matches(const StructRow *row, const char *name) {
         size_t n = strlen(row->name);
 
-        /* The one Exec… that is a list of strings. */
-        if (streq(name, "ExecSearchPath"))
+        /* The two Exec… that are lists of strings. */
+        if (streq(name, "ExecPaths") || streq(name, "ExecSearchPath"))
                 return false;
 
         if (row->name[0] == '*')

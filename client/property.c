@@ -142,6 +142,13 @@ static const char *propagation(uint64_t u) {
         }
 }
 
+/* set_mempolicy(2)'s modes. */
+static const char *memory_policy(uint64_t u) {
+        static const char *const names[] = { "default", "preferred", "bind", "interleave", "local" };
+
+        return u < ELEMENTSOF(names) ? names[u] : "n/a";
+}
+
 static int format_u64(const char *name, uint64_t u, PropertyHandler handler, void *userdata) {
         char buf[TEXT_MAX];
 
@@ -155,6 +162,8 @@ static int format_u64(const char *name, uint64_t u, PropertyHandler handler, voi
                 return format_namespaces(u, handler, userdata);
         if (is_capabilities(name))
                 return format_capabilities(u, handler, userdata);
+        if (streq(name, "NUMAPolicy"))
+                return handler(memory_policy(u), userdata);
         if (streq(name, "MountFlags"))
                 return handler(propagation(u), userdata);
         if (u == UINT64_MAX && is_infinite(name))
@@ -175,12 +184,17 @@ static int format_u64(const char *name, uint64_t u, PropertyHandler handler, voi
         return handler(buf, userdata);
 }
 
-static int format_number(const char *name, json_object *value, PropertyHandler handler, void *userdata) {
+static int format_number(
+        const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
         char buf[TEXT_MAX];
         uint64_t u;
 
         if (reply_value_u64(value, &u))
                 return format_u64(name, u, handler, userdata);
+        if (endswith(name, "ActionExitStatus"))
+                return empty ? handler("[not set]", userdata) : 0;
+        if (streq(name, "NUMAPolicy"))
+                return handler("n/a", userdata);
         snprintf(buf, sizeof(buf), "%" PRIi64, json_object_get_int64(value));
         return handler(buf, userdata);
 }
@@ -191,8 +205,8 @@ static char *quote_word(const char *s) {
         bool plain = *s != 0;
 
         for (const char *p = s; *p && plain; p++)
-                plain = (unsigned char) *p > ' ' && (unsigned char) *p < 127 &&
-                        !strchr("\"\\`$*?['()<>|&;!", *p);
+                plain = (unsigned char) *p > ' ' && *p != 127 && !strchr("\"\\`$*?['()<>|&;!", *p);
+        plain = plain && utf8_is_valid(s, strlen(s));
         if (plain)
                 return strdup(s);
 
@@ -271,10 +285,22 @@ static int format_array(json_object *value, bool empty, PropertyHandler handler,
         return empty ? handler("[unprintable]", userdata) : 0;
 }
 
+/* What systemctl has no format for, whatever is in it. */
+static bool is_unprintable(const char *name) {
+        static const char *const names[] = { "ActivationDetails", "Asserts", "Conditions", "ExitCode",
+                "ImportCredentialEx", "LoadCredential", "LoadCredentialEncrypted", "NFTSet", "SetCredential",
+                "SetCredentialEncrypted", "TTYColumns", "TTYRows", NULL };
+
+        return one_of(name, names);
+}
+
 int property_format(
         const char *name, json_object *value, bool empty, PropertyHandler handler, void *userdata) {
         char buf[TEXT_MAX];
         int r;
+
+        if (is_unprintable(name))
+                return empty ? handler("[unprintable]", userdata) : 0;
 
         r = property_format_struct(name, value, empty, handler, userdata);
         if (r != 0)
@@ -289,7 +315,7 @@ int property_format(
         case json_type_boolean:
                 return handler(yes_no(json_object_get_boolean(value)), userdata);
         case json_type_int:
-                return format_number(name, value, handler, userdata);
+                return format_number(name, value, empty, handler, userdata);
         case json_type_double:
                 snprintf(buf, sizeof(buf), "%g", json_object_get_double(value));
                 return handler(buf, userdata);

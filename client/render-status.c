@@ -131,6 +131,17 @@ static void print_active(const Status *s) {
                 printf(TITLE "%s\n", "Duration", text_timespan(when, leave - enter, USEC_PER_MSEC));
 }
 
+static void print_invocation(const Status *s) {
+        json_object *id = reply_array(s->p, "InvocationID");
+
+        if (reply_length(id) != 16)
+                return;
+        printf(TITLE, "Invocation");
+        for (size_t i = 0; i < 16; i++)
+                printf("%02x", (unsigned) json_object_get_int(reply_item(id, i)) & 0xFFU);
+        putchar('\n');
+}
+
 static void print_units(const Status *s, const char *title, const char *name) {
         json_object *units = reply_array(s->p, name);
 
@@ -404,6 +415,7 @@ void status_print(Client *c, const Account *account, json_object *row) {
         print_loaded(&s);
         print_drop_ins(&s);
         print_active(&s);
+        print_invocation(&s);
         print_units(&s, "TriggeredBy", "TriggeredBy");
         print_timer(&s, unit);
         print_units(&s, "Triggers", "Triggers");

@@ -29,6 +29,7 @@ struct AccountLookup {
         AccountLookups *lookups;
         char *name; /* NULL: by uid */
         uid_t uid;
+        uid_t asker;
         uint32_t serial;
         AccountLookupHandler handler; /* NULL: cancelled */
         void *userdata;
@@ -358,10 +359,27 @@ static void lookups_unreachable(AccountLookups *lookups, int error) {
                 lookups_kick(lookups);
 }
 
+/* The first in the queue whose asker does not hold as many connections as one may. */
+static AccountLookup *lookup_pick(AccountLookups *lookups) {
+        for (AccountLookup *lookup = lookups->first; lookup; lookup = lookup->next) {
+                size_t n = 0;
+
+                for (size_t i = 0; i < ELEMENTSOF(lookups->connections); i++) {
+                        const Connection *c = &lookups->connections[i];
+
+                        n += c->current && c->current->asker == lookup->asker;
+                }
+                if (n < ACCOUNT_LOOKUP_PER_ASKER_MAX)
+                        return lookup;
+        }
+        return NULL;
+}
+
 /* Puts waiting lookups on free connections. */
 static void lookups_dispatch(AccountLookups *lookups) {
-        while (lookups->first) {
-                AccountLookup *lookup = lookups->first;
+        AccountLookup *lookup;
+
+        while ((lookup = lookup_pick(lookups))) {
                 Connection *c;
                 int r;
 
@@ -479,6 +497,7 @@ int account_lookup_start(AccountLookups *lookups, const AccountKey *key, Account
                 return -ENOMEM;
         lookup->n_ref = 1;
         lookup->uid = key->uid;
+        lookup->asker = key->asker;
         lookup->serial = ++lookups->last_serial;
         lookup->handler = handler;
         lookup->userdata = userdata;

@@ -25,9 +25,14 @@
 typedef struct AccountLookups AccountLookups;
 typedef struct AccountLookup AccountLookup;
 
+/* Connections that the questions of one asker may hold: a name that hangs the name service must not keep
+ * everyone waiting. */
+#define ACCOUNT_LOOKUP_PER_ASKER_MAX (ACCOUNT_LOOKUP_CONNECTIONS_MAX - 1)
+
 typedef struct AccountKey {
         const char *name; /* NULL: by uid */
         uid_t uid;
+        uid_t asker; /* on whose behalf */
 } AccountKey;
 
 /*

@@ -379,8 +379,8 @@ static unsigned count(Authority *authority, uid_t uid, bool interactive) {
         unsigned n = 0;
 
         TAILQ_FOREACH(i, &authority->inquiries, entry)
-        if (i->running && i->interactive == interactive && i->caller->uid == uid)
-                n++;
+                if (i->running && i->interactive == interactive && i->caller->uid == uid)
+                        n++;
         return n;
 }
 

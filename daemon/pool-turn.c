@@ -96,9 +96,9 @@ static Exchange *next_in_turn(Pool *pool, uid_t after, bool inclusive) {
         Exchange *exchange, *best = NULL;
 
         TAILQ_FOREACH(exchange, &pool->queue, entry)
-        if ((exchange->caller > after || (inclusive && exchange->caller == after)) &&
-                (!best || exchange->caller < best->caller))
-                best = exchange;
+                if ((exchange->caller > after || (inclusive && exchange->caller == after)) &&
+                        (!best || exchange->caller < best->caller))
+                        best = exchange;
         return best;
 }
 
@@ -107,8 +107,8 @@ static bool start_one_of(Pool *pool, uid_t uid) {
         Exchange *exchange;
 
         TAILQ_FOREACH(exchange, &pool->queue, entry)
-        if (exchange->caller == uid && try_start(exchange))
-                return true;
+                if (exchange->caller == uid && try_start(exchange))
+                        return true;
         return false;
 }
 

@@ -68,8 +68,8 @@ void pool_on_spawner_exited(uint64_t child, int status, void *userdata) {
         Worker *worker;
 
         TAILQ_FOREACH(worker, &pool->workers, entry)
-        if (worker->state != WORKER_SPAWNING && worker->child == child)
-                break;
+                if (worker->state != WORKER_SPAWNING && worker->child == child)
+                        break;
         if (!worker)
                 return;
 
@@ -99,8 +99,8 @@ void pool_on_spawner_lost(void *userdata) {
         /* Handlers may start new exchanges, so the list is walked anew after each. */
         for (;;) {
                 TAILQ_FOREACH(worker, &pool->workers, entry)
-                if (worker->state == WORKER_ABANDONED)
-                        break;
+                        if (worker->state == WORKER_ABANDONED)
+                                break;
                 if (!worker)
                         return;
                 worker_fail_exchanges(worker, ERROR_WORKER_FAILED,

@@ -116,8 +116,8 @@ static Exchange *exchange_of(Worker *worker, uint64_t serial) {
         if (worker->current && worker->current->serial == serial)
                 return worker->current;
         TAILQ_FOREACH(exchange, &worker->waiting, entry)
-        if (exchange->serial == serial)
-                return exchange;
+                if (exchange->serial == serial)
+                        return exchange;
         return NULL;
 }
 

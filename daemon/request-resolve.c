@@ -304,6 +304,8 @@ static int expand_globs(Request *request, Error *error) {
                         continue;
                 r = candidates_collect(&request->service->options.candidates,
                         sources_for(request, glob->name), &candidates, &n);
+                if (r > 0)
+                        request->incomplete = true; /* there are more than are listed */
                 if (r >= 0)
                         r = expand_one(request, glob, candidates, n);
                 candidates_free(candidates, n);
@@ -318,6 +320,14 @@ static int expand_globs(Request *request, Error *error) {
 }
 
 /* ---- lookups ---- */
+
+static void lookup_ended(Target *target);
+static void on_confirmed(int error_number, Account *account, void *userdata);
+
+static void forget_grants(Target *target) {
+        for (size_t i = 0; i < target->n_asks; i++)
+                target->asks[i].grant = grant_free(target->asks[i].grant);
+}
 
 static int lookup_error(const Target *target, int r, Error *error) {
         char uid[16];
@@ -404,7 +414,6 @@ static void on_resolved(int error_number, Account *account, void *userdata) {
         Request *request = target->request;
         int r = error_number;
 
-        target->lookup = account_lookup_unref(target->lookup);
         if (r < 0)
                 (void) lookup_error(target, r, &target->error);
         else {
@@ -417,18 +426,56 @@ static void on_resolved(int error_number, Account *account, void *userdata) {
         if (r < 0 && target->by_glob && target->error.code == ERROR_UNAVAILABLE)
                 request->incomplete = true;
 
+        lookup_ended(target);
         if (request_release(request))
                 request_authorise(request);
 }
 
-static int start_lookup(Target *target, AccountLookupHandler handler) {
-        AccountKey key = { .name = target->name, .uid = target->uid };
-        int r;
+/* Which targets are looked up in this stage. */
+static bool wants_lookup(const Target *target) {
+        if (target->request->stage == STAGE_CONFIRM)
+                return target_n_grants(target) > 0;
+        return !(target->by_glob && target->name && pattern_is_glob(target->name));
+}
 
-        r = account_lookup_start(target->request->service->lookups, &key, handler, target, &target->lookup);
-        if (r >= 0)
-                request_hold(target->request);
-        return r;
+static void lookup_failed(Target *target, int r) {
+        if (target->request->stage == STAGE_CONFIRM)
+                forget_grants(target);
+        (void) lookup_error(target, r, &target->error);
+}
+
+/* Keeps a few lookups open, never all of them: a request over a thousand accounts must not fill the queue.
+ */
+static void lookup_next(Request *request) {
+        AccountLookupHandler handler = request->stage == STAGE_CONFIRM ? on_confirmed : on_resolved;
+
+        while (request->n_lookups < REQUEST_WINDOW && request->next_lookup < request->n_targets) {
+                Target *t = request->targets[request->next_lookup++];
+                AccountKey key = { .name = t->name, .uid = t->uid, .asker = request->caller->uid };
+                int r;
+
+                if (!wants_lookup(t))
+                        continue;
+                r = account_lookup_start(request->service->lookups, &key, handler, t, &t->lookup);
+                if (r < 0) {
+                        lookup_failed(t, r);
+                        continue;
+                }
+                request->n_lookups++;
+                request_hold(request);
+        }
+}
+
+static void lookup_all(Request *request) {
+        request->next_lookup = 0;
+        request->n_lookups = 0;
+        lookup_next(request);
+}
+
+static void lookup_ended(Target *target) {
+        target->lookup = account_lookup_unref(target->lookup);
+        target->request->n_lookups--;
+        lookup_next(target->request);
 }
 
 static void on_states(const UserManagerState *states, size_t n, const Error *error, void *userdata) {
@@ -467,7 +514,6 @@ static void ask_states(Request *request) {
 
 void request_resolve(Request *request) {
         _cleanup_(error_done) Error error = ERROR_NULL;
-        size_t n;
         int r;
 
         request->stage = STAGE_RESOLVE;
@@ -485,38 +531,24 @@ void request_resolve(Request *request) {
         }
 
         request_hold(request);
-        n = request->n_targets;
-        for (size_t i = 0; i < n; i++) {
-                Target *t = request->targets[i];
-
-                if (t->by_glob && t->name && pattern_is_glob(t->name))
-                        continue;
-                r = start_lookup(t, on_resolved);
-                if (r < 0)
-                        (void) lookup_error(t, r, &t->error);
-        }
+        lookup_all(request);
         if (request_release(request))
                 request_authorise(request);
 }
 
 /* ---- after the answer ---- */
 
-static void forget_grants(Target *target) {
-        for (size_t i = 0; i < target->n_asks; i++)
-                target->asks[i].grant = grant_free(target->asks[i].grant);
-}
-
 static void on_confirmed(int error_number, Account *account, void *userdata) {
         Target *target = userdata;
         Request *request = target->request;
 
-        target->lookup = account_lookup_unref(target->lookup);
         if (error_number < 0 || !account_equal(target->account, account)) {
                 forget_grants(target);
                 (void) error_set(&target->error, ERROR_ACCOUNT_CHANGED,
                         "Account %s was changed while the request was being authorized; nothing was done.",
                         target->account->name);
         }
+        lookup_ended(target);
         if (request_release(request))
                 request_act(request);
 }
@@ -525,20 +557,7 @@ void request_confirm(Request *request) {
         request->stage = STAGE_CONFIRM;
         request_hold(request);
         ask_states(request);
-
-        for (size_t i = 0; i < request->n_targets; i++) {
-                Target *t = request->targets[i];
-                int r;
-
-                if (target_n_grants(t) == 0)
-                        continue;
-                r = start_lookup(t, on_confirmed);
-                if (r < 0) {
-                        forget_grants(t);
-                        (void) lookup_error(t, r, &t->error);
-                }
-        }
-
+        lookup_all(request);
         if (request_release(request))
                 request_act(request);
 }

@@ -95,6 +95,8 @@ struct Request {
         bool filling;       /* targets are being started */
         size_t n_running;   /* targets with an exchange */
         size_t next_target; /* the first that was not started */
+        size_t n_lookups;   /* open now */
+        size_t next_lookup; /* the first target that is not looked up yet in this stage */
         size_t ask_target;  /* the question that is put next: of this target … */
         size_t ask_index;   /* … this one */
         bool ask_stop;      /* a password was refused */

@@ -263,5 +263,6 @@ int properties_write(sd_bus_message *m, char *const *names, JsonWriter *w) {
         }
         json_end_object(w);
 
-        return sd_bus_message_exit_container(m);
+        r = sd_bus_message_exit_container(m);
+        return r < 0 ? r : 0;
 }

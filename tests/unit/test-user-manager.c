@@ -3,6 +3,8 @@
 
 #include "tests/unit/mock-system.h"
 
+#include <systemd/sd-login.h>
+
 #include "daemon/user-manager.h"
 
 /* What sd-login(3) says; stands in for libsystemd's function, which reads /run. It counts down to "offline".
@@ -424,7 +426,8 @@ static void test_job_closing(void **state) {
                 /* Nothing is asked for before logind has forgotten the account. */
                 mock = mock_new("inactive");
                 login_closing = 3;
-                start(mock, &(ended = (Ended){}), verbs[i], 5 * USEC_PER_SEC);
+                ended = (Ended){};
+                start(mock, &ended, verbs[i], 5 * USEC_PER_SEC);
                 mock_run_for(mock, 50 * USEC_PER_MSEC);
                 assert_int_equal(mock->n_list, 1);
                 assert_int_equal(mock->n_job, 0);

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* daemon/worker/serve.h: the worker as a whole, between this test as its daemon and managers of all kinds. */
+
+#include <ftw.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "common/frame.h"
+#include "common/json-scan.h"
+#include "common/limits.h"
+#include "daemon/worker/serve.h"
+#include "daemon/worker/worker.h"
+#include "tests/unit/fake-manager.h"
+
+/* The deadline of an exchange, and what a test grants above it. */
+#define EXCHANGE_MSEC 400
+#define GRACE_MSEC    1500
+
+typedef struct Fixture {
+        char root[64];
+        pid_t manager;
+        pid_t worker;
+        int fd;
+        uint64_t serial;
+        FrameReader reader;
+        unsigned n_parts;
+        unsigned n_waiting;
+} Fixture;
+
+static uint64_t now_msec(void) {
+        return monotonic_usec() / USEC_PER_MSEC;
+}
+
+static int setup(void **state) {
+        static Fixture f;
+        int pair[2];
+
+        f = (Fixture){ .root = "/tmp/test-worker-serve-XXXXXX", .reader = FRAME_READER_NULL };
+        assert_non_null(mkdtemp(f.root));
+        assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), errno);
+
+        (void) fflush(NULL);
+        f.worker = fork();
+        assert_return_code(f.worker, errno);
+        if (f.worker == 0) {
+                Worker worker = {
+                        .fd = pair[1],
+                        .uid = getuid(),
+                        .runtime_root = f.root,
+                        .system_root = f.root,
+                        .exchange_usec = EXCHANGE_MSEC * USEC_PER_MSEC,
+                };
+                int r;
+
+                (void) close(pair[0]);
+                r = worker_run(&worker);
+                _exit(r < 0 ? -r : 0);
+        }
+
+        (void) close(pair[1]);
+        f.fd = pair[0];
+        *state = &f;
+        return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+        return remove(path);
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+        int status;
+
+        if (f->fd >= 0)
+                (void) close(f->fd);
+        if (f->worker > 0) {
+                assert_return_code(waitpid(f->worker, &status, 0), errno);
+                assert_true(WIFEXITED(status));
+                assert_int_equal(WEXITSTATUS(status), 0);
+        }
+        frame_reader_done(&f->reader);
+        fake_manager_stop(f->manager);
+        return nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void send_request(Fixture *f, FrameType type, const char *method, const char *parameters) {
+        char payload[2048];
+        int n;
+
+        n = snprintf(payload, sizeof(payload), "%s/home%c{\"method\":\"%s\",\"parameters\":%s}", f->root, 0, method,
+                parameters);
+        assert_int_equal(frame_send(f->fd, type, ++f->serial, payload, (size_t) n, -1, -1), 0);
+}
+
+/* The last frame of the answer; those before it are counted. */
+static void receive(Fixture *f, Frame *ret) {
+        for (;;) {
+                assert_int_equal(poll(&(struct pollfd){ .fd = f->fd, .events = POLLIN }, 1, 10000), 1);
+                assert_int_equal(frame_read(&f->reader, f->fd, ret), 1);
+                if (ret->header.size > 0)
+                        assert_int_equal(
+                                json_scan(ret->payload, ret->header.size,
+                                        &(JsonLimits){ .max_length = FRAME_SIZE_MAX }, NULL, NULL, NULL),
+                                0);
+
+                if (ret->header.type == FRAME_PART)
+                        f->n_parts++;
+                else if (ret->header.type == FRAME_WAITING)
+                        f->n_waiting++;
+                else
+                        return;
+                frame_done(ret);
+        }
+}
+
+static void expect_answer(Fixture *f, FrameType type, const char *method, const char *parameters, FrameType expected,
+        const char *contains) {
+        _cleanup_(frame_done) Frame frame = FRAME_NULL;
+        uint64_t begin = now_msec();
+
+        send_request(f, type, method, parameters);
+        receive(f, &frame);
+        assert_int_equal(frame.header.serial, f->serial);
+        if (!strstr(frame.payload, contains))
+                print_message("%s\n", frame.payload);
+        assert_non_null(strstr(frame.payload, contains));
+        assert_int_equal(frame.header.type, expected);
+        assert_true(now_msec() - begin < EXCHANGE_MSEC + GRACE_MSEC);
+}
+
+static void expect_reply(Fixture *f, const char *method, const char *parameters, const char *contains) {
+        expect_answer(f, FRAME_REQUEST, method, parameters, FRAME_REPLY, contains);
+}
+
+static void expect_error(Fixture *f, const char *method, const char *parameters, const char *contains) {
+        expect_answer(f, FRAME_REQUEST, method, parameters, FRAME_ERROR, contains);
+}
+
+static void test_list(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        /* Sorted by type and name, inactive ones hidden, and nothing raw for a terminal. */
+        expect_reply(f, "units.list", "{}",
+                "{\"units\":[{\"unit\":\"z.mount\",\"load\":\"loaded\",\"active\":\"active\",\"sub\":\"sub\","
+                "\"description\":\"A description\"},{\"unit\":\"A.service\"");
+        expect_reply(f, "units.list", "{\"all\":true,\"units\":[\"c.*\"]}", "{\"units\":[{\"unit\":\"c.service\"");
+        expect_reply(f, "units.list", "{\"units\":[\"c.*\"]}", "{\"units\":[]}");
+        expect_reply(f, "units.list", "{\"types\":[\"mount\"]}", "{\"units\":[{\"unit\":\"z.mount\"");
+        expect_reply(f, "units.list", "{\"units\":[\"x*\"]}", "\"x\\u001b[31m.service\"");
+        expect_reply(f, "accounts.list", "{}", "\"units_loaded\":5,\"units_active\":3,\"units_failed\":1");
+}
+
+static void test_show(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        expect_reply(f, "units.show", "{\"units\":[\"x.service\"]}",
+                "{\"units\":[{\"unit\":\"x.service\",\"properties\":{\"Id\":\"x\",\"N\":18446744073709551615,"
+                "\"S\":[]}}]}");
+        expect_reply(f, "units.show", "{\"units\":[\"x.service\"],\"properties\":[\"Id\"]}", "{\"Id\":\"x\"}");
+        expect_error(f, "units.show", "{\"units\":[\"x@.service\"]}", "UnitRefused");
+}
+
+static void test_jobs(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        expect_reply(f, "units.restart", "{\"units\":[\"good.service\"]}",
+                "{\"units\":[{\"unit\":\"good.service\",\"result\":\"done\",\"changed\":false,\"active\":\"active\"");
+        assert_int_equal(f->n_waiting, 1);
+
+        /* Nothing to wait for any more. */
+        expect_reply(f, "units.restart", "{\"units\":[\"early.service\"]}", "\"result\":\"done\"");
+        assert_int_equal(f->n_waiting, 1);
+
+        expect_reply(f, "units.start", "{\"units\":[\"failed.service\"]}",
+                "\"result\":\"failed\",\"changed\":false,\"active\":\"failed\",\"service_result\":\"exit-code\"");
+        expect_reply(f, "units.start", "{\"units\":[\"never.service\"],\"no_block\":true}", "\"result\":\"queued\"");
+        expect_reply(f, "units.start", "{\"units\":[\"nope.service\",\"good.service\"]}",
+                "{\"unit\":\"nope.service\",\"error\":{\"name\":\"NoSuchUnit\"");
+        expect_error(f, "units.start", "{\"units\":[\"nope.service\"]}", "Unit nope.service\\\\x1b[2J\\\\x0anot found.");
+}
+
+static void test_waiting_does_not_block(void **state) {
+        _cleanup_(frame_done) Frame frame = FRAME_NULL;
+        Fixture *f = *state;
+        uint64_t waiting;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        send_request(f, FRAME_REQUEST, "units.start", "{\"units\":[\"never.service\"]}");
+        waiting = f->serial;
+        expect_reply(f, "units.list", "{}", "z.mount");
+        expect_reply(f, "units.start", "{\"units\":[\"good.service\"]}", "done");
+
+        /* The job named by the same path has ended for both; so never ended once good did. */
+        receive(f, &frame);
+        assert_int_equal(frame.header.serial, waiting);
+}
+
+static void test_manager_gone_while_waiting(void **state) {
+        _cleanup_(frame_done) Frame frame = FRAME_NULL;
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        send_request(f, FRAME_REQUEST, "units.start", "{\"units\":[\"never.service\"]}");
+        assert_int_equal(frame_read(&f->reader, f->fd, &frame), 1);
+        assert_int_equal(frame.header.type, FRAME_WAITING);
+        frame_done(&frame);
+
+        fake_manager_stop(f->manager);
+        receive(f, &frame);
+        assert_int_equal(frame.header.type, FRAME_ERROR);
+        assert_non_null(strstr(frame.payload, "went away"));
+
+        /* The socket is there, and nobody behind it. */
+        expect_error(f, "units.list", "{}", "ManagerNotRunning");
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        expect_reply(f, "units.list", "{}", "z.mount");
+}
+
+static void test_parts(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_MANY);
+        expect_answer(f, FRAME_STREAM_REQUEST, "units.list", "{}", FRAME_REPLY, "units");
+        assert_true(f->n_parts >= 2);
+}
+
+static void test_hostile_managers(void **state) {
+        static const struct {
+                FakeBehaviour behaviour;
+                const char *error;
+        } managers[] = {
+                { FAKE_SILENT, "Timeout" },
+                { FAKE_DRIP, "\"name\":\"" },
+                { FAKE_GARBAGE, "ManagerFailed" },
+                { FAKE_MUTE, "Timeout" },
+                { FAKE_FLOOD, "Timeout" },
+                { FAKE_DIES, "ManagerFailed" },
+                { FAKE_WRONG_TYPES, "ManagerFailed" },
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(managers); i++) {
+                f->manager = fake_manager_start(f->root, managers[i].behaviour);
+                expect_error(f, "units.list", "{}", managers[i].error);
+                expect_error(f, "units.start", "{\"units\":[\"good.service\"]}", managers[i].error);
+                expect_error(f, "units.status", "{\"units\":[\"good.service\"]}", managers[i].error);
+                expect_error(f, "accounts.list", "{}", managers[i].error);
+                fake_manager_stop(f->manager);
+
+                /* And then it is as good as new. */
+                f->manager = fake_manager_start(f->root, FAKE_GOOD);
+                expect_reply(f, "units.list", "{}", "z.mount");
+                fake_manager_stop(f->manager);
+        }
+        f->manager = -1;
+}
+
+static void test_connection_is_renewed(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_FORGETFUL);
+        for (unsigned i = 0; i < 20; i++)
+                expect_reply(f, "units.list", "{}", "z.mount");
+}
+
+static void test_disable_of_older_managers(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        expect_reply(f, "unit-files.disable", "{\"units\":[\"a.service\"]}",
+                "{\"links\":[{\"type\":\"unlink\",\"path\":\"/x\",\"destination\":\"\"}],\"changed\":true}");
+}
+
+static void make_unit(const Fixture *f, const char *name, const char *text) {
+        static const char *const folders[] = { "", "/.config", "/.config/systemd", "/.config/systemd/user" };
+        char path[512];
+        FILE *file;
+
+        for (size_t i = 0; i < ELEMENTSOF(folders); i++) {
+                (void) snprintf(path, sizeof(path), "%s/home%s", f->root, folders[i]);
+                (void) mkdir(path, 0755);
+        }
+        (void) snprintf(path, sizeof(path), "%s/home/.config/systemd/user/%s", f->root, name);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        (void) fputs(text, file);
+        assert_int_equal(fclose(file), 0);
+}
+
+static void test_manager_not_running(void **state) {
+        Fixture *f = *state;
+
+        make_unit(f, "app.service", "[Unit]\nDescription=The app\n[Install]\nWantedBy=default.target\n");
+        expect_error(f, "units.list", "{}", "ManagerNotRunning");
+        expect_error(f, "units.start", "{\"units\":[\"app.service\"]}", "ManagerNotRunning");
+        expect_error(f, "unit-files.enable", "{\"units\":[\"app.service\"]}", "ManagerNotRunning");
+        expect_reply(f, "accounts.list", "{}", "{\"unit_files\":1}");
+        expect_reply(f, "unit-files.list", "{}",
+                "{\"unit_files\":[{\"unit_file\":\"app.service\",\"state\":\"disabled\",\"preset\":\"enabled\"}]}");
+        expect_reply(f, "unit-files.state", "{\"units\":[\"app.service\",\"no.service\"]}",
+                "{\"unit\":\"no.service\",\"error\":{\"name\":\"NoSuchUnit\"");
+        expect_error(f, "unit-files.state", "{\"units\":[\"no.service\"]}", "NoSuchUnit");
+        expect_reply(f, "units.state", "{\"units\":[\"*.service\",\"no.service\"]}",
+                "{\"units\":[{\"unit\":\"app.service\",\"load\":\"loaded\",\"active\":\"inactive\",\"sub\":\"dead\"},"
+                "{\"unit\":\"no.service\",\"load\":\"not-found\"");
+        expect_reply(f, "units.status", "{\"units\":[\"app.service\"]}", "\"Description\":\"The app\"");
+}
+
+static void test_cat(void **state) {
+        static const char text[] = "[Service]\nExecStart=true\n";
+        _cleanup_(frame_done) Frame frame = FRAME_NULL;
+        Fixture *f = *state;
+        char buffer[64] = {};
+
+        make_unit(f, "app.service", text);
+        send_request(f, FRAME_REQUEST, "units.cat", "{\"units\":[\"app.service\",\"no.service\"]}");
+        receive(f, &frame);
+        assert_int_equal(frame.header.type, FRAME_REPLY);
+        assert_true(frame.fd >= 0);
+        assert_int_equal(fcntl(frame.fd, F_GET_SEALS) &
+                        (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+                F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+        assert_int_equal(pread(frame.fd, buffer, sizeof(buffer), 0), (int) strlen(text));
+        assert_string_equal(buffer, text);
+        assert_non_null(strstr(frame.payload, "\"offset\":0,\"size\":25}"));
+        assert_non_null(strstr(frame.payload, "{\"unit\":\"no.service\",\"files\":[],\"error\":{\"name\":\"NoSuchFile\""));
+}
+
+static void test_bad_requests(void **state) {
+        Fixture *f = *state;
+
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        expect_error(f, "units.start", "{}", "InvalidRequest");
+        expect_error(f, "units.start", "{\"units\":[]}", "InvalidRequest");
+        expect_error(f, "units.start", "{\"units\":[\"*.service\"]}", "InvalidRequest");
+        expect_error(f, "units.start", "{\"units\":[\"-x.service\"]}", "InvalidRequest");
+        expect_error(f, "units.start", "{\"units\":[\"../x.service\"]}", "InvalidRequest");
+        expect_error(f, "units.status", "{\"units\":[\"a/b\"]}", "InvalidRequest");
+        expect_error(f, "units.kill", "{\"units\":[\"a.service\"],\"signal\":\"NONE\"}", "no such signal");
+        expect_error(f, "linger.enable", "{}", "NoSuchMethod");
+        expect_error(f, "no.method", "{}", "NoSuchMethod");
+        expect_error(f, "units.list", "[]", "InvalidRequest");
+        expect_reply(f, "units.list", "{}", "z.mount");
+}
+
+/* A peer that is not the daemon we know ends the worker. */
+static void test_breach(void **state) {
+        Fixture *f = *state;
+        int status;
+
+        assert_int_equal(frame_send(f->fd, FRAME_REPLY, 1, "{}", 2, -1, -1), 0);
+        assert_return_code(waitpid(f->worker, &status, 0), errno);
+        f->worker = 0;
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), EBADMSG);
+}
+
+static void test_foreign_runtime_directory(void **state) {
+        Worker worker = { .uid = getuid() + 1, .exchange_usec = USEC_PER_SEC };
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        Fixture *f = *state;
+        char path[128];
+        Manager m = {
+                .uid = worker.uid,
+                .runtime_root = f->root,
+                .deadline = monotonic_usec() + USEC_PER_SEC,
+        };
+
+        (void) snprintf(path, sizeof(path), "%s/%u", f->root, (unsigned) worker.uid);
+        assert_return_code(mkdir(path, 0755), errno);
+        assert_true(manager_connect(&m, &error) < 0);
+        assert_int_equal(error.code, ERROR_MANAGER_FAILED);
+
+        /* A link to a directory that would do is none. */
+        error_done(&error);
+        f->manager = fake_manager_start(f->root, FAKE_GOOD);
+        m.uid = getuid();
+        m.runtime_root = path;
+        (void) snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%u", (unsigned) getuid());
+        assert_return_code(symlink("../0", path), errno);
+        *strrchr(path, '/') = 0;
+        assert_true(manager_connect(&m, &error) < 0);
+        assert_int_equal(error.code, ERROR_MANAGER_FAILED);
+}
+
+static void test_serve_refuses_another_uid(void **state) {
+        assert_int_equal(worker_serve(-1, getuid() + 1, "/run/user"), -EPERM);
+        assert_int_equal(worker_serve(-1, 0, "/run/user"), -EPERM);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_show, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_waiting_does_not_block, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_manager_gone_while_waiting, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_hostile_managers, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_connection_is_renewed, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_disable_of_older_managers, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_manager_not_running, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_cat, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_bad_requests, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_breach, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_foreign_runtime_directory, setup, teardown),
+                cmocka_unit_test(test_serve_refuses_another_uid),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
