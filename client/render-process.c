@@ -24,9 +24,22 @@ typedef struct Tree {
         unsigned columns;
 } Tree;
 
+/* Paths so that a group stands right before those below it: '/' comes before all else. */
+static int compare_cgroups(const char *a, const char *b) {
+        for (; *a && *a == *b; a++, b++)
+                ;
+        if (*a == *b)
+                return 0;
+        if (!*a || !*b)
+                return *a ? 1 : -1;
+        if (*a == '/' || *b == '/')
+                return *a == '/' ? -1 : 1;
+        return (unsigned char) *a < (unsigned char) *b ? -1 : 1;
+}
+
 static int compare_processes(const void *a, const void *b) {
         const Process *x = a, *y = b;
-        int r = strcmp(x->cgroup, y->cgroup);
+        int r = compare_cgroups(x->cgroup, y->cgroup);
 
         return r != 0 ? r : x->pid < y->pid ? -1 : x->pid > y->pid;
 }

@@ -40,7 +40,7 @@ static void print_head(const Status *s, const Account *account, const char *unit
         Color color = state_color(s->active);
 
         printf("%s%s%s %s", terminal_color(s->t, color), terminal_glyph(s->t, state_glyph(s->active)),
-                terminal_normal(s->t), strempty(name));
+                color == COLOR_NONE ? "" : terminal_normal(s->t), strempty(name));
         if (description && !streq(description, unit))
                 printf(" - %s", description);
         putchar('\n');

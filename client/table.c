@@ -105,7 +105,7 @@ void table_sort(Table *t, size_t column) {
         _cleanup_free_ Cell *sorted = calloc(MAX(n * t->n_columns, 1U), sizeof(Cell));
 
         /* Without memory the order of arrival must do. */
-        if (!keys || !sorted)
+        if (n == 0 || !keys || !sorted)
                 return;
         for (size_t i = 0; i < n; i++)
                 keys[i] = (SortKey){ t->cells[i * t->n_columns + column].text, i };

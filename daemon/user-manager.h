@@ -12,8 +12,8 @@
  * account's worker connect.
  *
  * A manager that is started here for an account that does not linger and has no session stays until it is
- * stopped or the host goes down. systemd 252's logind does not know about it (later ones list a session of
- * class "manager"), so that disabling linger does not stop it either.
+ * stopped or the host goes down. systemd 252's logind does not know about it, so that even disabling linger
+ * does not stop it; later ones list a session of class "manager", and do.
  *
  * All handlers are called once, from the event loop and never from within the function that starts the
  * operation, unless the operation is unreferenced first. A handler may unreference its own operation and
@@ -109,10 +109,16 @@ typedef struct UserManagerJob UserManagerJob;
 
 /*
  * How a job ended. error is NULL: PID 1 has done it, and the unit is in the state that was asked for.
- * Otherwise error is one of ManagerFailed  the job ended otherwise, or the unit is masked or cannot be
- * loaded; the text names `systemctl status` Timeout        the deadline passed; the job goes on Unavailable
- * PID 1 refuses us or cannot be reached, or the host is going down Internal       no memory result is never
- * NULL, and says also on failure what is known: `changed` is true where the state may be another.
+ * Otherwise error is one of:
+ *
+ * - ManagerFailed: the job ended otherwise, or the unit is masked or cannot be loaded; the text names
+ * `systemctl status`
+ * - Timeout: the deadline passed; the job goes on
+ * - Unavailable: PID 1 refuses us or cannot be reached, or the host is going down
+ * - Internal: no memory
+ *
+ * result is never NULL, and says also on failure what is known: `changed` is true where the state may be
+ * another.
  */
 typedef void (*UserManagerJobHandler)(const UserManagerResult *result, const Error *error, void *userdata);
 
@@ -120,7 +126,9 @@ typedef void (*UserManagerJobHandler)(const UserManagerResult *result, const Err
  * Starts, stops or restarts user@UID.service (job mode "replace") and waits for the end of the job. The end
  * is taken from PID 1's JobRemoved signal; a signal from anyone else is ignored, since any bus client may
  * send us one. Where it is lost (PID 1 was executed anew) the unit's state is asked for every second.
- * -EINVAL: uid 0 or 2^32-1; -ENOTCONN: the connection is closed; -ENOMEM.
+ * A start while logind is closing the account waits for that, 12 s at most: on 257, a start within 10 s of a
+ * stop or of the end of linger takes that long (see job_settle()). -EINVAL: uid 0 or 2^32-1; -ENOTCONN: the
+ * connection is closed; -ENOMEM.
  */
 int user_manager_job_start(sd_bus *bus, sd_event *event, uid_t uid, UserManagerVerb verb, uint64_t deadline,
         UserManagerJobHandler handler, void *userdata, UserManagerJob **ret) _warn_unused_;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The texts of unit files, see cat.h. The manager says which they are; which files it may lead us to is bounded. */
+/* The texts of unit files, see cat.h. The manager says which they are; which files it may lead us to is
+ * bounded. */
 
 #include "daemon/worker/cat.h"
 
@@ -25,7 +26,8 @@ int cat_begin(Cat *cat, Error *error) {
         if (cat->fd < 0 && errno == EINVAL)
                 cat->fd = memfd_create("unit-files", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (cat->fd < 0)
-                return error_set(error, ERROR_INTERNAL, "The worker could not make a memfd: %s.", strerrordesc_np(errno));
+                return error_set(error, ERROR_INTERNAL, "The worker could not make a memfd: %s.",
+                        strerrordesc_np(errno));
         return 0;
 }
 
@@ -87,18 +89,20 @@ static int add_file(Cat *cat, const Disk *disk, const char *path, JsonWriter *w,
         int r;
 
         if (!path_is_plausible(path) && !streq(path, "/dev/null"))
-                return error_set(error, ERROR_MANAGER_FAILED, "The manager names a unit file that cannot be one.");
+                return error_set(
+                        error, ERROR_MANAGER_FAILED, "The manager names a unit file that cannot be one.");
 
         r = is_null(disk, path) ? 0 : disk_read(disk, path, UNIT_FILE_SIZE_MAX, &text, &size);
         if (r < 0)
                 return read_failed(r, path, error);
         if (cat->size + size > CAT_SIZE_MAX)
-                return error_set(error, ERROR_REPLY_TOO_LARGE, "The unit files are over %u MiB; ask for fewer.",
-                        CAT_SIZE_MAX / (1024U * 1024U));
+                return error_set(error, ERROR_REPLY_TOO_LARGE,
+                        "The unit files are over %u MiB; ask for fewer.", CAT_SIZE_MAX / (1024U * 1024U));
 
         r = write_all(cat->fd, text, size);
         if (r < 0)
-                return error_set(error, ERROR_INTERNAL, "The worker could not write a memfd: %s.", strerrordesc_np(-r));
+                return error_set(error, ERROR_INTERNAL, "The worker could not write a memfd: %s.",
+                        strerrordesc_np(-r));
 
         json_begin_object(w);
         json_write_key_string(w, "path", path);
@@ -109,8 +113,8 @@ static int add_file(Cat *cat, const Disk *disk, const char *path, JsonWriter *w,
         return 0;
 }
 
-static int add_files(Cat *cat, const Disk *disk, const char *unit, const char *fragment, char *const *drop_ins,
-        JsonWriter *w, Error *error) {
+static int add_files(Cat *cat, const Disk *disk, const char *unit, const char *fragment,
+        char *const *drop_ins, JsonWriter *w, Error *error) {
         int r;
 
         if (isempty(fragment) && (!drop_ins || !*drop_ins))
@@ -158,15 +162,16 @@ int cat_unit(Cat *cat, const Disk *disk, const Request *request, const char *uni
 int cat_end(Cat *cat, Reply *reply, Error *error) {
         /* The writable description goes along: sealed, it can change nothing any more. */
         if (fcntl(cat->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-                return error_set(error, ERROR_INTERNAL, "The worker could not seal a memfd: %s.", strerrordesc_np(errno));
+                return error_set(error, ERROR_INTERNAL, "The worker could not seal a memfd: %s.",
+                        strerrordesc_np(errno));
 
         reply->fd = TAKE_FD(cat->fd);
         return 0;
 }
 
 /* What the manager read for the unit; for what it has not read (templates), what it would. */
-static int cat_online(Worker *worker, Cat *cat, const Disk *disk, const UnitPaths *paths, const Request *request,
-        const char *unit, JsonWriter *w, Error *error) {
+static int cat_online(Worker *worker, Cat *cat, const Disk *disk, const UnitPaths *paths,
+        const Request *request, const char *unit, JsonWriter *w, Error *error) {
         _cleanup_free_ char *fragment = NULL, *path = NULL;
         _cleanup_strv_free_ char **drop_ins = NULL;
         Manager *m = &worker->manager;

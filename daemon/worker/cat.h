@@ -20,8 +20,8 @@ typedef struct Cat {
 int cat_begin(Cat *cat, Error *error);
 void cat_done(Cat *cat);
 
-/* Adds the texts of a unit and writes its row: fragment (may be NULL or "") and drop-ins. Where there is neither, or
- * one cannot be read, that is the unit's error. needs_reload is left out where negative. */
+/* Adds the texts of a unit and writes its row: fragment (may be NULL or "") and drop-ins. Where there is
+ * neither, or one cannot be read, that is the unit's error. needs_reload is left out where negative. */
 int cat_unit(Cat *cat, const Disk *disk, const Request *request, const char *unit, const char *fragment,
         char *const *drop_ins, int needs_reload, JsonWriter *w, Error *error);
 

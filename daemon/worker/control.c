@@ -15,8 +15,8 @@
 #define REEXEC_RETRY_MSEC 20
 
 /* One row of a result as units.start has it. */
-static int write_row(const Request *request, const char *unit, bool changed, Error *unit_error, JsonWriter *w,
-        Error *error) {
+static int write_row(const Request *request, const char *unit, bool changed, Error *unit_error,
+        JsonWriter *w, Error *error) {
         int r;
 
         if (error_is_set(unit_error)) {
@@ -50,7 +50,8 @@ int method_units_kill(Worker *worker, Request *request, Reply *reply, Error *err
         STRV_FOREACH(unit, p->units) {
                 _cleanup_(error_done) Error unit_error = ERROR_NULL;
 
-                r = manager_call_method(&worker->manager, "KillUnit", NULL, &unit_error, "ssi", *unit, whom, signal);
+                r = manager_call_method(
+                        &worker->manager, "KillUnit", NULL, &unit_error, "ssi", *unit, whom, signal);
                 changed = changed || r >= 0;
                 r = write_row(request, *unit, r >= 0, &unit_error, &reply->writer, error);
                 if (r < 0)
@@ -152,8 +153,8 @@ int method_manager_reexec(Worker *worker, Request *request, Reply *reply, Error 
         unsigned generation = worker->manager.generation;
         int r;
 
-        /* There is no answer: the manager executes itself and the connection breaks. An error that comes over a
-         * connection that stands is one. */
+        /* There is no answer: the manager executes itself and the connection breaks. An error that comes
+         * over a connection that stands is one. */
         r = manager_call_method(&worker->manager, "Reexecute", NULL, &answer, NULL);
         if (r < 0 && worker->manager.generation == generation) {
                 error_move(error, &answer);

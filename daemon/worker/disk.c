@@ -112,7 +112,8 @@ int disk_read(const Disk *disk, const char *path, size_t max, char **ret, size_t
         if ((uint64_t) st.st_size > max)
                 return -EFBIG;
 
-        /* One byte more than it says, to see the end; a file that grows meanwhile is read again by who cares. */
+        /* One byte more than it says, to see the end; a file that grows meanwhile is read again by who
+         * cares. */
         room = (size_t) st.st_size + 1;
         data = malloc(room + 1);
         if (!data)

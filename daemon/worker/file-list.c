@@ -96,8 +96,8 @@ int file_missing(const char *unit, Error *error) {
         return error_set(error, ERROR_NO_SUCH_UNIT, "There is no unit file %s.", unit);
 }
 
-int file_state_write(const Request *request, const char *unit, const char *state, Error *unit_error, JsonWriter *w,
-        Error *error) {
+int file_state_write(const Request *request, const char *unit, const char *state, Error *unit_error,
+        JsonWriter *w, Error *error) {
         int r;
 
         if (!state) {

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Jobs that the worker waits for: requests whose answer comes when the manager has told the end of their jobs.
+ * Jobs that the worker waits for: requests whose answer comes when the manager has told the end of their
+ * jobs.
  */
 
 #include "common/contract.h"
@@ -24,7 +25,7 @@ typedef struct JobUnit {
         char *result; /* "done", "failed", …; "queued" where nobody waits */
         UnitBefore before;
         bool needs_reload;
-        Error error;  /* where the job could not be queued */
+        Error error; /* where the job could not be queued */
 } JobUnit;
 
 /* One request. */
@@ -54,7 +55,7 @@ typedef struct EarlyEnd {
 typedef struct JobWaits {
         JobWait *waits[WORKER_JOBS_MAX];
         size_t n_waits;
-        bool queuing;    /* a call is under way whose job we do not know yet */
+        bool queuing;      /* a call is under way whose job we do not know yet */
         EarlyEnd early[8]; /* the latest ones, while queuing */
         size_t n_early;
 } JobWaits;
@@ -76,8 +77,8 @@ JobWait *job_waits_take_lost(JobWaits *jobs, unsigned generation);
 /* The end of a job, as the signal tells it. */
 void job_waits_ended(JobWaits *jobs, const char *job, const char *result);
 
-/* A job is queued in two steps, because its end may be told before the answer that names it: from the first on ends
- * of unknown jobs are remembered; the second makes the unit wait for the job (NULL: there is none), or gives it its
- * result at once. Returns 0 or -ENOMEM. */
+/* A job is queued in two steps, because its end may be told before the answer that names it: from the first
+ * on ends of unknown jobs are remembered; the second makes the unit wait for the job (NULL: there is none),
+ * or gives it its result at once. Returns 0 or -ENOMEM. */
 void job_waits_begin_queuing(JobWaits *jobs);
 int job_waits_end_queuing(JobWaits *jobs, JobUnit *unit, const char *job);

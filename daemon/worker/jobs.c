@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Start, stop, restart, reload: jobs are queued, their ends waited for, and what came of it told. The order matters:
- * the signal is subscribed to before the first job is queued.
+ * Start, stop, restart, reload: jobs are queued, their ends waited for, and what came of it told. The order
+ * matters: the signal is subscribed to before the first job is queued.
  */
 
 #include "daemon/worker/jobs.h"
@@ -42,8 +42,8 @@ static int queue_job(Worker *worker, const Request *request, JobUnit *unit) {
                 return r;
 
         job_waits_begin_queuing(&worker->jobs);
-        r = manager_call_method(&worker->manager, job_methods[request->method->id], &answer, &unit->error, "ss",
-                unit->unit, mode);
+        r = manager_call_method(&worker->manager, job_methods[request->method->id], &answer, &unit->error,
+                "ss", unit->unit, mode);
         if (r >= 0) {
                 r = sd_bus_message_read(answer, "o", &job);
                 if (r <= 0)
@@ -114,8 +114,8 @@ static void describe_failure(JobUnit *unit, const char *service_result) {
                 (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s failed: %s.", unit->unit,
                         service_result);
         else
-                (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s ended as \"%s\".", unit->unit,
-                        unit->result);
+                (void) error_set(&unit->error, ERROR_JOB_FAILED, "The job for %s ended as \"%s\".",
+                        unit->unit, unit->result);
 }
 
 static bool result_is_success(const char *result) {
@@ -126,8 +126,8 @@ static bool state_is_inactive(const char *state) {
         return streq(state, "inactive") || streq(state, "failed");
 }
 
-/* A unit that ran and ended while its job did, and that nothing refers to, is dropped from memory with all that would
- * tell that it ran. */
+/* A unit that ran and ended while its job did, and that nothing refers to, is dropped from memory with all
+ * that would tell that it ran. */
 static bool ran_meanwhile(Worker *worker, MethodId method, const JobUnit *unit, const UnitBefore *after) {
         _cleanup_(error_done) Error ignored = ERROR_NULL;
         bool met = true;

@@ -10,6 +10,6 @@
 /* Handler of the manager's JobRemoved; userdata is the Worker. */
 int jobs_on_removed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error);
 
-/* Writes the result of a request whose jobs have all ended. Asks the manager for the states of the units; where it
- * does not answer any more, they are left out. Returns 0 or a negative errno with the error set. */
+/* Writes the result of a request whose jobs have all ended. Asks the manager for the states of the units;
+ * where it does not answer any more, they are left out. Returns 0 or a negative errno with the error set. */
 int jobs_write(Worker *worker, JobWait *wait, Reply *reply, Error *error);

@@ -53,8 +53,8 @@ int manager_get_trivial(Manager *m, const char *path, const char *interface, con
         return r > 0 ? 0 : manager_nonsense(r, error);
 }
 
-int manager_get_string(
-        Manager *m, const char *path, const char *interface, const char *property, char **ret, Error *error) {
+int manager_get_string(Manager *m, const char *path, const char *interface, const char *property, char **ret,
+        Error *error) {
         _cleanup_message_ sd_bus_message *reply = NULL;
         const char *s;
         int r;
@@ -71,8 +71,8 @@ int manager_get_string(
         return *ret ? 0 : manager_nonsense(-ENOMEM, error);
 }
 
-int manager_get_strv(
-        Manager *m, const char *path, const char *interface, const char *property, char ***ret, Error *error) {
+int manager_get_strv(Manager *m, const char *path, const char *interface, const char *property, char ***ret,
+        Error *error) {
         _cleanup_message_ sd_bus_message *reply = NULL;
         int r;
 

@@ -12,7 +12,8 @@
 #include <sys/un.h>
 #include <time.h>
 
-/* How long to wait before trying a socket again whose queue is full: connect(2) cannot be polled for that. */
+/* How long to wait before trying a socket again whose queue is full: connect(2) cannot be polled for that.
+ */
 #define CONNECT_RETRY_MSEC 10
 
 uint64_t monotonic_usec(void) {
@@ -33,7 +34,8 @@ void manager_disconnect(Manager *m) {
 }
 
 static int not_running(Error *error) {
-        return error_set(error, ERROR_MANAGER_NOT_RUNNING, "The service manager of this account is not running.");
+        return error_set(
+                error, ERROR_MANAGER_NOT_RUNNING, "The service manager of this account is not running.");
 }
 
 static int timed_out(Manager *m, Error *error) {
@@ -207,7 +209,8 @@ int manager_dispatch(Manager *m) {
 int manager_connect(Manager *m, Error *error) {
         int r;
 
-        /* What was dead before we asked anything may be opened anew; what dies later may have acted already. */
+        /* What was dead before we asked anything may be opened anew; what dies later may have acted already.
+         */
         (void) manager_dispatch(m);
         if (m->bus)
                 return 0;
@@ -375,8 +378,8 @@ int manager_subscribe(Manager *m, Error *error) {
                 return 0;
 
         /* Asynchronous where a bus must be told: its answer comes before that to the calls we make next. */
-        r = sd_bus_match_signal_async(m->bus, &m->job_slot, m->direct ? NULL : MANAGER_DESTINATION, MANAGER_PATH,
-                MANAGER_INTERFACE, "JobRemoved", m->on_job_removed, NULL, m->userdata);
+        r = sd_bus_match_signal_async(m->bus, &m->job_slot, m->direct ? NULL : MANAGER_DESTINATION,
+                MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved", m->on_job_removed, NULL, m->userdata);
         if (r < 0)
                 return connection_lost(m, r, error);
 

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * The connection to the account's service manager: the manager's own socket (systemd/private), or else the account's
- * bus. It is kept for the next request and opened anew when it is found dead.
+ * The connection to the account's service manager: the manager's own socket (systemd/private), or else the
+ * account's bus. It is kept for the next request and opened anew when it is found dead.
  *
- * The manager belongs to the account and may be silent, drip, lie or die. So sd-bus never waits by itself here: all
- * calls, and the handshake before them, are driven from one loop that ends at `deadline`. A connection that missed
- * it is closed, because a late answer must not be taken for the next one.
+ * The manager belongs to the account and may be silent, drip, lie or die. So sd-bus never waits by itself
+ * here: all calls, and the handshake before them, are driven from one loop that ends at `deadline`. A
+ * connection that missed it is closed, because a late answer must not be taken for the next one.
  *
  * Interface: org.freedesktop.systemd1(5).
  */
@@ -41,8 +41,9 @@ uint64_t monotonic_usec(void);
 /* Closes the connection, if there is one. */
 void manager_disconnect(Manager *m);
 
-/* Makes sure that there is a connection that was alive a moment ago. Returns 0 or a negative errno with the error set:
- * ManagerNotRunning where there is no socket or nobody listens, Timeout, ManagerFailed for all else. */
+/* Makes sure that there is a connection that was alive a moment ago. Returns 0 or a negative errno with the
+ * error set: ManagerNotRunning where there is no socket or nobody listens, Timeout, ManagerFailed for all
+ * else. */
 int manager_connect(Manager *m, Error *error);
 
 /* Connects, and sees to it that JobRemoved signals reach m->on_job_removed. */
@@ -55,24 +56,26 @@ int manager_dispatch(Manager *m);
 bool manager_pollfd(Manager *m, int *ret_fd, short *ret_events);
 
 /* A call to a method of the manager's object or another of its objects. Connects first. */
-int manager_message_new(
-        Manager *m, const char *path, const char *interface, const char *member, sd_bus_message **ret, Error *error);
+int manager_message_new(Manager *m, const char *path, const char *interface, const char *member,
+        sd_bus_message **ret, Error *error);
 
-/* Sends the call and waits for the answer. Returns 0 with *ret (may be NULL) set; -EBADRQC where the manager does not
- * know the method, or another negative errno; with the error set in each case. */
+/* Sends the call and waits for the answer. Returns 0 with *ret (may be NULL) set; -EBADRQC where the manager
+ * does not know the method, or another negative errno; with the error set in each case. */
 int manager_call(Manager *m, sd_bus_message *call, sd_bus_message **ret, Error *error);
 
-/* Both of these at once, for a method of the manager's object; `types` and what follows as sd_bus_message_append(). */
+/* Both of these at once, for a method of the manager's object; `types` and what follows as
+ * sd_bus_message_append(). */
 int manager_call_method(
         Manager *m, const char *member, sd_bus_message **ret, Error *error, const char *types, ...);
 
-/* One property. `type` is a basic type or "s"; *ret as sd_bus_message_read_basic() writes it, strings as a copy. */
+/* One property. `type` is a basic type or "s"; *ret as sd_bus_message_read_basic() writes it, strings as a
+ * copy. */
 int manager_get_string(
         Manager *m, const char *path, const char *interface, const char *property, char **ret, Error *error);
 int manager_get_trivial(Manager *m, const char *path, const char *interface, const char *property, char type,
         void *ret, Error *error);
-int manager_get_strv(
-        Manager *m, const char *path, const char *interface, const char *property, char ***ret, Error *error);
+int manager_get_strv(Manager *m, const char *path, const char *interface, const char *property, char ***ret,
+        Error *error);
 
 /* Any one property: the answer, inside the variant whose contents must be of that type. */
 int manager_get_property(Manager *m, const char *path, const char *interface, const char *property,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Answers where the manager is not running: what the files tell. Nothing is started, and nothing is said to be known
- * that only a manager knows.
+ * Answers where the manager is not running: what the files tell. Nothing is started, and nothing is said to
+ * be known that only a manager knows.
  */
 
 #include "common/limits.h"
@@ -20,7 +20,10 @@ typedef struct Offline {
         char **units; /* patterns expanded */
 } Offline;
 
-#define OFFLINE_NULL (Offline){ .disk.home_fd = -EBADF }
+#define OFFLINE_NULL                                                                                        \
+        (Offline) {                                                                                         \
+                .disk.home_fd = -EBADF                                                                      \
+        }
 
 static void offline_done(Offline *o) {
         disk_done(&o->disk);
@@ -258,7 +261,8 @@ int offline_units_cat(Worker *worker, Request *request, Reply *reply, Error *err
                         return disk_error(r, error);
 
                 /* Drop-ins of a whole type or prefix alone do not make a unit. */
-                r = cat_unit(&cat, &o.disk, request, *unit, fragment, fragment ? drop_ins : NULL, -1, &reply->writer, error);
+                r = cat_unit(&cat, &o.disk, request, *unit, fragment, fragment ? drop_ins : NULL, -1,
+                        &reply->writer, error);
                 if (r < 0)
                         return r;
                 r = reply_row_end(reply, error);

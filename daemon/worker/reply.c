@@ -30,7 +30,8 @@ static int writer_error(int r, Error *error) {
         if (r == -EMSGSIZE)
                 return error_set(error, ERROR_REPLY_TOO_LARGE,
                         "The answer is over %u KiB; ask for less, or with Open.", FRAME_SIZE_MAX / 1024U);
-        return error_set(error, ERROR_INTERNAL, "The worker could not write its answer: %s.", strerrorname_np(-r));
+        return error_set(
+                error, ERROR_INTERNAL, "The worker could not write its answer: %s.", strerrorname_np(-r));
 }
 
 static int send_written(Reply *reply, FrameType type, int fd, Error *error) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From the payload of a frame to a request, see serve.h for its layout. The daemon has checked it all; what is
- * checked here again is what a mistake over there must not turn into an effect.
+ * From the payload of a frame to a request, see serve.h for its layout. The daemon has checked it all; what
+ * is checked here again is what a mistake over there must not turn into an effect.
  */
 
 #include "common/pattern.h"
@@ -20,11 +20,13 @@ static bool home_is_valid(const char *home) {
         return isempty(home) || (home[0] == '/' && !strstr(home, "/../") && !endswith(home, "/.."));
 }
 
-/* Names of units that are asked about or changed: no paths, no options, and no patterns where something changes. */
+/* Names of units that are asked about or changed: no paths, no options, and no patterns where something
+ * changes. */
 static int check_units(const Request *request, Error *error) {
         bool changes = method_is(request->method, METHOD_CHANGES);
 
-        if (method_is(request->method, METHOD_NEEDS_UNIT) && !(request->parameters.units && *request->parameters.units))
+        if (method_is(request->method, METHOD_NEEDS_UNIT) &&
+                !(request->parameters.units && *request->parameters.units))
                 return error_set(error, ERROR_INVALID_REQUEST, "No unit was named.");
 
         STRV_FOREACH(unit, request->parameters.units) {
@@ -60,7 +62,8 @@ int request_read(const char *payload, size_t size, Request *ret, Error *error) {
 
         text = memchr(payload, 0, size);
         if (!text || !home_is_valid(payload))
-                return error_set(error, ERROR_INTERNAL, "The worker was sent a request without a home directory.");
+                return error_set(
+                        error, ERROR_INTERNAL, "The worker was sent a request without a home directory.");
         request.home = strdup(payload);
         if (!request.home)
                 return error_set(error, ERROR_INTERNAL, "No memory for the request.");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The worker's loop: one request at a time from the daemon, and in between the ends of jobs from the manager. Which
- * function carries out which method is one table.
+ * The worker's loop: one request at a time from the daemon, and in between the ends of jobs from the
+ * manager. Which function carries out which method is one table.
  */
 
 #include "daemon/worker/serve.h"
@@ -19,7 +19,8 @@
 /* For an exchange of a method that waits for jobs: its row's deadline is that of the wait. */
 #define QUEUING_USEC (5U * USEC_PER_SEC - DEADLINE_MARGIN_USEC)
 
-/* Warm workers are many: one that was not asked anything for so long gives back what its last answer took. */
+/* Warm workers are many: one that was not asked anything for so long gives back what its last answer took.
+ */
 #define IDLE_MSEC 500
 
 typedef struct MethodRow {
@@ -70,7 +71,7 @@ static int answer_error(Worker *worker, uint64_t serial, int r, const Error *err
         return reply_send_error(worker->fd, serial, error);
 }
 
-static int carry_out(Worker *worker, Request *request, Reply *reply, Error *error) {
+static int carry_out_once(Worker *worker, Request *request, Reply *reply, Error *error) {
         const MethodRow *row = method_rows + request->method->id;
         int r;
 
@@ -85,6 +86,27 @@ static int carry_out(Worker *worker, Request *request, Reply *reply, Error *erro
 
         error_done(error);
         return row->offline(worker, request, reply, error);
+}
+
+/* A connection that was kept may end just as we use it: the manager was executed again or started anew. What
+ * only reads is then asked once more, over a new one; what changes something may have been done already. */
+static int carry_out(Worker *worker, Request *request, Reply *reply, Error *error) {
+        bool kept = worker->manager.bus != NULL;
+        unsigned generation = worker->manager.generation;
+        bool stream = reply->stream;
+        int r;
+
+        r = carry_out_once(worker, request, reply, error);
+        if (r >= 0 || error->code != ERROR_MANAGER_FAILED || !kept ||
+                worker->manager.generation == generation)
+                return r;
+        if (method_is(request->method, METHOD_CHANGES) || reply->sent > 0)
+                return r;
+
+        error_done(error);
+        reply_done(reply);
+        reply_begin(reply, worker->fd, request->serial, stream);
+        return carry_out_once(worker, request, reply, error);
 }
 
 static int serve_request(Worker *worker, const Frame *frame) {
@@ -123,8 +145,8 @@ static int finish_wait(Worker *worker, JobWait *wait) {
         _cleanup_(reply_done) Reply reply = { .fd = -EBADF };
         int r;
 
-        worker->manager.deadline = monotonic_usec() +
-                (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
+        worker->manager.deadline =
+                monotonic_usec() + (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
         reply_begin(&reply, worker->fd, wait->serial, false);
         r = jobs_write(worker, wait, &reply, &error);
         if (r >= 0)
@@ -227,6 +249,9 @@ int worker_run(Worker *worker) {
         };
 
         r = serve_loop(worker, &reader);
+        /* That the daemon has gone is no breach, also where we find out while answering. */
+        if (r == -EPIPE || r == -ECONNRESET)
+                r = 0;
 
         frame_reader_done(&reader);
         manager_disconnect(&worker->manager);

@@ -33,7 +33,8 @@ int disk_error(int r, Error *error) {
         if (r == -E2BIG)
                 return error_set(error, ERROR_UNAVAILABLE,
                         "A directory of unit files has more than %u entries.", UNIT_FILES_PER_ACCOUNT_MAX);
-        return error_set(error, ERROR_HOME_UNAVAILABLE, "The account's files cannot be read: %s.", strerrordesc_np(-r));
+        return error_set(error, ERROR_HOME_UNAVAILABLE, "The account's files cannot be read: %s.",
+                strerrordesc_np(-r));
 }
 
 /* Grows an array by doubling; `n` is what is in it. */
@@ -124,7 +125,8 @@ static int add_link(UnitFiles *files, size_t path, int dir_fd, const char *name)
 
 typedef int (*EntryFunction)(UnitFiles *files, size_t path, int dir_fd, const char *name);
 
-static int walk(const Disk *disk, UnitFiles *files, size_t path, const char *directory, EntryFunction function) {
+static int walk(
+        const Disk *disk, UnitFiles *files, size_t path, const char *directory, EntryFunction function) {
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
         size_t n = 0;

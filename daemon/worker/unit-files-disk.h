@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Unit files and their states as the files tell: what a manager that is not running would say, as far as that can be
- * known from outside. Drop-ins with an [Install] section and XDG variables of the manager's environment are not
- * looked at.
+ * Unit files and their states as the files tell: what a manager that is not running would say, as far as
+ * that can be known from outside. Drop-ins with an [Install] section and XDG variables of the manager's
+ * environment are not looked at.
  */
 
 #include "daemon/worker/unit-paths.h"
@@ -12,8 +12,8 @@
 
 typedef struct UnitFileEntry {
         char *name;
-        char *target;  /* last component of a link's target; NULL for no link */
-        size_t path;   /* which of the search path it is in */
+        char *target; /* last component of a link's target; NULL for no link */
+        size_t path;  /* which of the search path it is in */
         bool masked;
 } UnitFileEntry;
 
@@ -32,18 +32,20 @@ typedef struct UnitFiles {
         size_t n_links;
 } UnitFiles;
 
-/* Looks through all directories. Returns 0 or a negative errno; -E2BIG where a directory has more entries than
- * UNIT_FILES_PER_ACCOUNT_MAX. */
+/* Looks through all directories. Returns 0 or a negative errno; -E2BIG where a directory has more entries
+ * than UNIT_FILES_PER_ACCOUNT_MAX. */
 int unit_files_scan(const Disk *disk, UnitFiles *ret);
 void unit_files_done(UnitFiles *files);
 
 /* The entry that stands for a unit (for an instance without one: its template's), or NULL. */
 const UnitFileEntry *unit_files_find(const UnitFiles *files, const char *unit);
 
-/* What is-enabled would print; *ret is a constant. Returns 0, -ENOENT where there is no such unit file, or -ENOMEM. */
+/* What is-enabled would print; *ret is a constant. Returns 0, -ENOENT where there is no such unit file, or
+ * -ENOMEM. */
 int unit_files_state(const Disk *disk, const UnitFiles *files, const char *unit, const char **ret);
 
-/* How many unit files the account has in folders of its own. Returns 0 or a negative errno with the error set. */
+/* How many unit files the account has in folders of its own. Returns 0 or a negative errno with the error
+ * set. */
 int unit_files_count_own(Worker *worker, const char *home, size_t *ret, Error *error);
 
 /* A failure to read files, in words. */

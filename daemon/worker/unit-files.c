@@ -85,7 +85,8 @@ int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Erro
                 _cleanup_(error_done) Error unit_error = ERROR_NULL;
                 const char *state;
 
-                r = manager_call_method(&worker->manager, "GetUnitFileState", &answer, &unit_error, "s", *unit);
+                r = manager_call_method(
+                        &worker->manager, "GetUnitFileState", &answer, &unit_error, "s", *unit);
                 if (r >= 0 && sd_bus_message_read(answer, "s", &state) <= 0)
                         return manager_nonsense(-EBADMSG, error);
 
@@ -109,8 +110,8 @@ int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Erro
 /* The calls that change links; which of them carry the [Install] flag in their answer differs. */
 typedef struct ChangeCall {
         const char *member;
-        const char *flags;  /* type of what follows the names: b, bb or t */
-        bool carries;       /* a boolean comes before the changes */
+        const char *flags; /* type of what follows the names: b, bb or t */
+        bool carries;      /* a boolean comes before the changes */
 } ChangeCall;
 
 static const ChangeCall enable_call = { "EnableUnitFiles", "bb", true };

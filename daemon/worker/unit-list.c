@@ -83,8 +83,8 @@ static int read_rows(sd_bus_message *reply, const UnitFilter *filter, UnitList *
         for (;;) {
                 UnitRow row;
 
-                r = sd_bus_message_read(reply, "(ssssssouso)", &row.id, &row.description, &row.load, &row.active,
-                        &row.sub, &row.following, &row.path, &row.job_id, &row.job, NULL);
+                r = sd_bus_message_read(reply, "(ssssssouso)", &row.id, &row.description, &row.load,
+                        &row.active, &row.sub, &row.following, &row.path, &row.job_id, &row.job, NULL);
                 if (r < 0)
                         return r;
                 if (r == 0)

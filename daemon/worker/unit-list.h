@@ -16,7 +16,7 @@ typedef struct UnitRow {
         const char *sub;
         const char *following; /* "" or the unit that it follows */
         const char *path;
-        const char *job;       /* type of the queued job, "" for none */
+        const char *job; /* type of the queued job, "" for none */
         uint32_t job_id;
 } UnitRow;
 
@@ -32,16 +32,17 @@ typedef struct UnitFilter {
         char *const *patterns; /* NULL or empty: all */
         char *const *states;
         char *const *types;
-        bool all;              /* inactive ones too, and those that follow another */
-        bool any;              /* no filter but the patterns */
+        bool all; /* inactive ones too, and those that follow another */
+        bool any; /* no filter but the patterns */
 } UnitFilter;
 
-/* Asks for the units, keeps those that the filter lets through (by systemctl's rules for list-units) and sorts them as
- * systemctl does: by type, then by name, without regard to case. Returns 0 or a negative errno with the error set. */
+/* Asks for the units, keeps those that the filter lets through (by systemctl's rules for list-units) and
+ * sorts them as systemctl does: by type, then by name, without regard to case. Returns 0 or a negative errno
+ * with the error set. */
 int unit_list_read(Manager *m, const UnitFilter *filter, UnitList *ret, Error *error);
 
-/* Names as they were asked for: plain ones stay where they are, patterns become the names of the units that list-units
- * would show, less those that are there already. */
+/* Names as they were asked for: plain ones stay where they are, patterns become the names of the units that
+ * list-units would show, less those that are there already. */
 int unit_names_expand(Manager *m, char *const *names, char ***ret, Error *error);
 
 /* Appends a string array to a call. */

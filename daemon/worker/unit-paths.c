@@ -155,8 +155,8 @@ static int add_drop_in_directory(const Disk *disk, const char *base, const char 
         }
 }
 
-/* Calls the directories that belong to one name: its own, then for app-web-a.service those of app-web-.service and
- * app-.service. */
+/* Calls the directories that belong to one name: its own, then for app-web-a.service those of
+ * app-web-.service and app-.service. */
 static int add_for_name(const Disk *disk, const char *base, const char *name, char ***found) {
         const char *suffix = strrchr(name, '.');
         size_t stem = (size_t) (suffix - name);

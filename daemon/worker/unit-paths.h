@@ -2,18 +2,19 @@
 #pragma once
 
 /*
- * Where a user manager looks for unit files: the table in systemd.unit(5), "Load path when running in user mode", as
- * it is without XDG variables in the manager's environment (which no one can know while it is not running).
+ * Where a user manager looks for unit files: the table in systemd.unit(5), "Load path when running in user
+ * mode", as it is without XDG variables in the manager's environment (which no one can know while it is not
+ * running).
  */
 
 #include "daemon/worker/disk.h"
 
 typedef enum UnitPathKind {
-        UNIT_PATH_CONFIG,    /* the administrator's or the account's: what is linked here is enabled */
-        UNIT_PATH_RUNTIME,   /* the same until the next boot */
+        UNIT_PATH_CONFIG,  /* the administrator's or the account's: what is linked here is enabled */
+        UNIT_PATH_RUNTIME, /* the same until the next boot */
         UNIT_PATH_GENERATOR,
         UNIT_PATH_TRANSIENT,
-        UNIT_PATH_VENDOR,    /* brought by packages or by the account's own programs */
+        UNIT_PATH_VENDOR, /* brought by packages or by the account's own programs */
 } UnitPathKind;
 
 typedef struct UnitPath {
@@ -36,10 +37,11 @@ typedef struct UnitPaths {
 int unit_paths_make(const Disk *disk, UnitPaths *ret);
 void unit_paths_done(UnitPaths *paths);
 
-/* The file or link that stands for the unit, in the first directory that has one: for an instance without a file of
- * its own, its template. Returns 0, -ENOENT, or another negative errno. */
+/* The file or link that stands for the unit, in the first directory that has one: for an instance without a
+ * file of its own, its template. Returns 0, -ENOENT, or another negative errno. */
 int unit_paths_find(const Disk *disk, const UnitPaths *paths, const char *unit, char **ret);
 
-/* The drop-ins of a unit, in the order in which they are read: NAME.d/, those of its template and of the prefixes that
- * end with a dash, TYPE.d/; of files of one name only the first directory's. -E2BIG where there are more than UNIT_DROP_INS_MAX. */
+/* The drop-ins of a unit, in the order in which they are read: NAME.d/, those of its template and of the
+ * prefixes that end with a dash, TYPE.d/; of files of one name only the first directory's. -E2BIG where
+ * there are more than UNIT_DROP_INS_MAX. */
 int unit_paths_drop_ins(const Disk *disk, const UnitPaths *paths, const char *unit, char ***ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Properties of units: show, status, is-active. Asked of the manager; what there is to say where it is not running is
- * in offline.c.
+ * Properties of units: show, status, is-active. Asked of the manager; what there is to say where it is not
+ * running is in offline.c.
  */
 
 #include "common/strv.h"
@@ -14,20 +14,21 @@
 /* What `status` shows, of all types of units; and what tools that read it as JSON ask for besides. */
 static const char *const status_properties[] = { "Accept", "ActiveEnterTimestamp", "ActiveExitTimestamp",
         "ActiveState", "AssertResult", "AssertTimestamp", "Asserts", "CGroup", "CPUUsageNSec", "CanReload",
-        "CanStart", "CanStop", "ConditionResult", "ConditionTimestamp", "Conditions", "ControlGroup", "ControlPID",
-        "Description", "Documentation", "DropInPaths", "EffectiveMemoryHigh", "EffectiveMemoryMax",
-        "EffectiveTasksMax", "ExecCondition", "ExecMainCode", "ExecMainExitTimestamp", "ExecMainPID",
-        "ExecMainStartTimestamp", "ExecMainStatus", "ExecReload", "ExecStart", "ExecStartPost", "ExecStartPre",
-        "ExecStop", "ExecStopPost", "Following", "FragmentPath", "IOReadBytes", "IOWriteBytes", "IPEgressBytes",
-        "IPIngressBytes", "Id", "InactiveEnterTimestamp", "InactiveExitTimestamp", "InvocationID", "Job",
-        "LastTriggerUSec", "Listen", "LoadError", "LoadState", "LogNamespace", "MainPID", "MemoryAvailable",
-        "MemoryCurrent", "MemoryHigh", "MemoryLimit", "MemoryLow", "MemoryMax", "MemoryMin", "MemoryPeak",
-        "MemorySwapCurrent", "MemorySwapMax", "MemorySwapPeak", "MemoryZSwapCurrent", "MemoryZSwapMax", "NAccepted",
+        "CanStart", "CanStop", "ConditionResult", "ConditionTimestamp", "Conditions", "ControlGroup",
+        "ControlPID", "Description", "Documentation", "DropInPaths", "EffectiveMemoryHigh",
+        "EffectiveMemoryMax", "EffectiveTasksMax", "ExecCondition", "ExecMainCode", "ExecMainExitTimestamp",
+        "ExecMainPID", "ExecMainStartTimestamp", "ExecMainStatus", "ExecReload", "ExecStart",
+        "ExecStartPost", "ExecStartPre", "ExecStop", "ExecStopPost", "Following", "FragmentPath",
+        "IOReadBytes", "IOWriteBytes", "IPEgressBytes", "IPIngressBytes", "Id", "InactiveEnterTimestamp",
+        "InactiveExitTimestamp", "InvocationID", "Job", "LastTriggerUSec", "Listen", "LoadError",
+        "LoadState", "LogNamespace", "MainPID", "MemoryAvailable", "MemoryCurrent", "MemoryHigh",
+        "MemoryLimit", "MemoryLow", "MemoryMax", "MemoryMin", "MemoryPeak", "MemorySwapCurrent",
+        "MemorySwapMax", "MemorySwapPeak", "MemoryZSwapCurrent", "MemoryZSwapMax", "NAccepted",
         "NConnections", "NRefused", "NRestarts", "Names", "NeedDaemonReload", "NextElapseUSecMonotonic",
         "NextElapseUSecRealtime", "Paths", "RefuseManualStart", "RefuseManualStop", "Result", "SourcePath",
-        "StateChangeTimestamp", "StatusErrno", "StatusText", "SubState", "SysFSPath", "TasksCurrent", "TasksMax",
-        "TimersCalendar", "TimersMonotonic", "Transient", "TriggeredBy", "Triggers", "Type", "Unit",
-        "UnitFilePreset", "UnitFileState", "WatchdogTimestamp", "Where", "What", NULL };
+        "StateChangeTimestamp", "StatusErrno", "StatusText", "SubState", "SysFSPath", "TasksCurrent",
+        "TasksMax", "TimersCalendar", "TimersMonotonic", "Transient", "TriggeredBy", "Triggers", "Type",
+        "Unit", "UnitFilePreset", "UnitFileState", "WatchdogTimestamp", "Where", "What", NULL };
 
 /* Asks for all properties of an object; "" is all of its interfaces. */
 static int get_all(Manager *m, const char *path, const char *interface, sd_bus_message **ret, Error *error) {
@@ -63,7 +64,8 @@ static int write_unit_properties(
 
         /* The manager would fail on these with a sentence about object paths. */
         if (!unit_name_is_valid(unit, UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE))
-                return error_set(error, ERROR_UNIT_REFUSED, "%s is a template; name an instance of it.", unit);
+                return error_set(
+                        error, ERROR_UNIT_REFUSED, "%s is a template; name an instance of it.", unit);
 
         r = manager_unit_path(unit, &path, error);
         if (r < 0)
@@ -217,7 +219,8 @@ int method_units_status(Worker *worker, Request *request, Reply *reply, Error *e
         return 0;
 }
 
-static void write_state(const char *unit, const char *load, const char *active, const char *sub, JsonWriter *w) {
+static void write_state(
+        const char *unit, const char *load, const char *active, const char *sub, JsonWriter *w) {
         json_begin_object(w);
         json_write_key_string(w, "unit", unit);
         json_write_key_string(w, "load", load);
@@ -250,7 +253,8 @@ static int write_unit_state(Manager *m, const char *unit, JsonWriter *w, Error *
         r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
         if (r <= 0)
                 return manager_nonsense(r, error);
-        r = sd_bus_message_read(reply, "(ssssssouso)", NULL, NULL, &load, &active, &sub, NULL, NULL, NULL, NULL, NULL);
+        r = sd_bus_message_read(
+                reply, "(ssssssouso)", NULL, NULL, &load, &active, &sub, NULL, NULL, NULL, NULL, NULL);
         if (r <= 0)
                 return manager_nonsense(r, error);
 

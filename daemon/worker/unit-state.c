@@ -67,7 +67,8 @@ int unit_conditions_read(Manager *m, const char *unit, bool *ret, Error *error) 
         if (r < 0)
                 return r;
 
-        r = manager_get_trivial(m, path, UNIT_INTERFACE, "ConditionTimestampMonotonic", 't', &checked, error);
+        r = manager_get_trivial(
+                m, path, UNIT_INTERFACE, "ConditionTimestampMonotonic", 't', &checked, error);
         if (r < 0)
                 return r;
         r = manager_get_trivial(m, path, UNIT_INTERFACE, "ConditionResult", 'b', &met, error);

@@ -8,15 +8,15 @@
 #include "daemon/worker/job-wait.h"
 #include "daemon/worker/manager.h"
 
-/* Reads active state, invocation and whether the unit's files changed since they were read. The outputs must be
- * empty. Returns 0 or a negative errno with the error set. */
+/* Reads active state, invocation and whether the unit's files changed since they were read. The outputs must
+ * be empty. Returns 0 or a negative errno with the error set. */
 int unit_before_read(Manager *m, const char *unit, UnitBefore *ret, bool *ret_needs_reload, Error *error);
 
 /* Another active state, or started anew in between. */
 bool unit_before_differs(const UnitBefore *a, const UnitBefore *b);
 
-/* Whether the unit may run by its conditions, as last checked; true where they were never checked, or where the manager
- * has dropped the unit since and no longer knows. */
+/* Whether the unit may run by its conditions, as last checked; true where they were never checked, or where
+ * the manager has dropped the unit since and no longer knows. */
 int unit_conditions_read(Manager *m, const char *unit, bool *ret, Error *error);
 
 /* The property Result of units that have one (services, sockets, mounts, timers …); NULL for others. */

@@ -78,9 +78,9 @@ static int take_line(UnitText *unit, Section *section, char *line) {
                 return 0;
 
         if (*line == '[') {
-                *section = streq(line, "[Unit]") ? SECTION_UNIT :
-                        streq(line, "[Install]") ? SECTION_INSTALL :
-                                                   SECTION_OTHER;
+                *section = streq(line, "[Unit]")   ? SECTION_UNIT
+                        : streq(line, "[Install]") ? SECTION_INSTALL
+                                                   : SECTION_OTHER;
                 return 0;
         }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The little of a unit file's text that is needed where no manager can be asked: systemd.syntax(7), sections [Unit]
- * and [Install].
+ * The little of a unit file's text that is needed where no manager can be asked: systemd.syntax(7), sections
+ * [Unit] and [Install].
  */
 
 #include "common/macro.h"

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The worker's state, and one request on its way through it. Only files of this folder and their tests include this.
+ * The worker's state, and one request on its way through it. Only files of this folder and their tests
+ * include this.
  */
 
 #include "common/contract.h"
@@ -13,11 +14,12 @@
 #include "daemon/worker/reply.h"
 
 typedef struct Worker {
-        int fd;                  /* to the daemon; not owned */
+        int fd; /* to the daemon; not owned */
         uid_t uid;
         const char *runtime_root;
-        const char *system_root; /* "" for the real one: what unit and preset directories are below (tests) */
-        uint64_t exchange_usec;  /* caps every exchange; 0: the rows' own deadlines (tests) */
+        const char
+                *system_root;   /* "" for the real one: what unit and preset directories are below (tests) */
+        uint64_t exchange_usec; /* caps every exchange; 0: the rows' own deadlines (tests) */
         Manager manager;
         JobWaits jobs;
 } Worker;
@@ -30,26 +32,29 @@ typedef struct Request {
         Parameters parameters;
 } Request;
 
-#define REQUEST_NULL (Request){}
+#define REQUEST_NULL                                                                                        \
+        (Request) {                                                                                         \
+        }
 
-/* Splits and parses the payload that serve.h describes. Returns 0 with *ret filled, or a negative errno with the
- * error set. */
+/* Splits and parses the payload that serve.h describes. Returns 0 with *ret filled, or a negative errno with
+ * the error set. */
 int request_read(const char *payload, size_t size, Request *ret, Error *error);
 void request_done(Request *request);
 
-/* What becomes of an error about one unit of the request. Where the request is about that unit alone, or the error is
- * about the manager or the account rather than the unit, the whole request fails with it: it is moved to `error` and
- * its errno returned. Otherwise 0: the unit's row tells it. */
+/* What becomes of an error about one unit of the request. Where the request is about that unit alone, or the
+ * error is about the manager or the account rather than the unit, the whole request fails with it: it is
+ * moved to `error` and its errno returned. Otherwise 0: the unit's row tells it. */
 int request_unit_failed(const Request *request, Error *unit_error, Error *error);
 
 /* Like worker_serve(), on a worker that the caller has filled. */
 int worker_run(Worker *worker);
 
 /*
- * What carries out a method. Writes the members of the result into the reply, in which the object is open already.
+ * What carries out a method. Writes the members of the result into the reply, in which the object is open
+ * already.
  *
- * Returns 0; METHOD_WAITING where the answer comes later, from the table of waits; or a negative errno with the
- * error set, and then what was written is dropped.
+ * Returns 0; METHOD_WAITING where the answer comes later, from the table of waits; or a negative errno with
+ * the error set, and then what was written is dropped.
  */
 typedef int (*MethodFunction)(Worker *worker, Request *request, Reply *reply, Error *error);
 #define METHOD_WAITING 1

@@ -70,8 +70,8 @@ static int reply_property(sd_bus_message *call) {
 }
 
 static int send_end(sd_bus *bus, const char *job, const char *unit, const char *result) {
-        return sd_bus_emit_signal(bus, MANAGER_PATH, "org.freedesktop.systemd1.Manager", "JobRemoved", "uoss", 1,
-                job, unit, result);
+        return sd_bus_emit_signal(bus, MANAGER_PATH, "org.freedesktop.systemd1.Manager", "JobRemoved",
+                "uoss", 1, job, unit, result);
 }
 
 static int reply_job(sd_bus_message *call) {
@@ -90,10 +90,11 @@ static int reply_job(sd_bus_message *call) {
                 return sd_bus_reply_method_return(call, "o", "/job/7");
         }
 
+        if (streq(unit, "never.service"))
+                return sd_bus_reply_method_return(call, "o", "/job/9");
+
         (void) sd_bus_reply_method_return(call, "o", "/job/8");
         (void) send_end(bus, "/job/1", "other.service", "failed");
-        if (streq(unit, "never.service"))
-                return 1;
         return send_end(bus, "/job/8", unit, streq(unit, "failed.service") ? "failed" : "done");
 }
 
@@ -165,7 +166,8 @@ static void serve_bus(int fd, FakeBehaviour behaviour) {
                 if (r < 0 || !sd_bus_is_open(bus))
                         break;
                 if (behaviour == FAKE_FLOOD && sd_bus_is_ready(bus) > 0) {
-                        (void) send_end(bus, "/job/1", "other.service", "done");
+                        for (unsigned i = 0; i < 256; i++)
+                                (void) send_end(bus, "/job/1", "other.service", "done");
                         (void) sd_bus_flush(bus);
                 } else if (r == 0)
                         (void) sd_bus_wait(bus, UINT64_MAX);
@@ -178,6 +180,7 @@ static void serve_badly(int fd, FakeBehaviour behaviour) {
         char noise[64];
 
         memset(noise, 0xA5, sizeof(noise));
+        memcpy(noise + sizeof(noise) - 2, "\r\n", 2);
         for (size_t i = 0;; i++) {
                 if (behaviour == FAKE_DRIP)
                         (void) send(fd, line + i % (sizeof(line) - 3), 1, MSG_NOSIGNAL);
@@ -209,10 +212,11 @@ pid_t fake_manager_start(const char *root, FakeBehaviour behaviour) {
 
         (void) snprintf(address.sun_path, sizeof(address.sun_path), "%s/%u", root, (unsigned) getuid());
         (void) mkdir(address.sun_path, 0700);
-        (void) snprintf(address.sun_path, sizeof(address.sun_path), "%s/%u/systemd", root, (unsigned) getuid());
-        (void) mkdir(address.sun_path, 0700);
         (void) snprintf(
-                address.sun_path, sizeof(address.sun_path), "%s/%u/systemd/private", root, (unsigned) getuid());
+                address.sun_path, sizeof(address.sun_path), "%s/%u/systemd", root, (unsigned) getuid());
+        (void) mkdir(address.sun_path, 0700);
+        (void) snprintf(address.sun_path, sizeof(address.sun_path), "%s/%u/systemd/private", root,
+                (unsigned) getuid());
         (void) unlink(address.sun_path);
 
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -162,6 +162,10 @@ static inline void mock_row(sd_bus_message *m, const char *unit, const char *act
 static inline int mock_list(Mock *mock, sd_bus_message *call) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
+        /* Never without a pattern: that would list all units of the host. */
+        assert_true(sd_bus_message_skip(call, "as") >= 0);
+        assert_true(sd_bus_message_enter_container(call, 'a', "s") > 0);
+        assert_int_equal(sd_bus_message_at_end(call, false), 0);
         mock->n_list++;
         if (mock_misbehaves(mock, call, mock->list))
                 return 1;
@@ -219,8 +223,10 @@ static inline int mock_job(Mock *mock, sd_bus_message *call, const char *member)
         assert_true(sd_bus_message_new_method_return(call, &m) >= 0);
         assert_true(sd_bus_message_append(m, "o", path) >= 0);
         (void) mock_send(mock, m, PID1_UNIQUE);
-        if (mock->forge)
+        if (mock->forge) {
                 mock_job_removed(mock, ":1.66", mock->last_job, MOCK_UNIT, "failed");
+                mock_job_removed(mock, PID1_UNIQUE, mock->last_job + 1000, MOCK_UNIT, "canceled");
+        }
         return 1;
 }
 

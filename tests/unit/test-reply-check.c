@@ -341,16 +341,19 @@ static void test_visitor(void **state) {
 
 static char *nested(
         const char *head, unsigned depth, const char *open, const char *close, const char *tail) {
-        size_t size = strlen(head) + depth * (strlen(open) + strlen(close)) + strlen(tail) + 1;
-        char *text = malloc(size);
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
 
-        assert_non_null(text);
-        strcpy(text, head);
+        assert_non_null(f);
+        (void) fputs(head, f);
         for (unsigned i = 0; i < depth; i++)
-                strcat(text, open);
+                (void) fputs(open, f);
         for (unsigned i = 0; i < depth; i++)
-                strcat(text, close);
-        return strcat(text, tail);
+                (void) fputs(close, f);
+        (void) fputs(tail, f);
+        assert_int_equal(fclose(f), 0);
+        return text;
 }
 
 static void test_depth(void **state) {

@@ -138,9 +138,11 @@ static void test_install(void **state) {
         pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
+                /* Root needs no no_new_privs, and a build chroot may have set it for us. */
+                bool may = geteuid() == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
                 int r = filter_install(&filter);
 
-                _exit(geteuid() == 0 ? 0 : r == -EACCES ? 0 : 1);
+                _exit(r == (may ? 0 : -EACCES) ? 0 : 1);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);

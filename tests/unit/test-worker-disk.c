@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/disk.h, unit-paths.h, unit-files-disk.h: unit files of a home of which anything may be expected. */
+/* daemon/worker/disk.h, unit-paths.h, unit-files-disk.h: unit files of a home of which anything may be
+ * expected. */
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -103,7 +104,8 @@ static void test_states(void **state) {
         put(f, "/usr/lib/systemd/user/vendor.service", "[Install]\nWantedBy=default.target\n");
         put_link(f, "/usr/lib/systemd/user/default.target.wants/vendor.service", "../vendor.service");
         put(f, "/usr/lib/systemd/user/global.service", "[Install]\nWantedBy=default.target\n");
-        put_link(f, "/etc/systemd/user/default.target.wants/global.service", "/usr/lib/systemd/user/global.service");
+        put_link(f, "/etc/systemd/user/default.target.wants/global.service",
+                "/usr/lib/systemd/user/global.service");
         put(f, "/usr/lib/systemd/user/runtime.service", "[Install]\nWantedBy=default.target\n");
         put_link(f, "/run/systemd/user/default.target.wants/runtime.service", "../x/runtime.service");
 
@@ -290,8 +292,8 @@ static void test_drop_ins(void **state) {
 
         expect_drop_ins(f, "web-a@x.service",
                 (const char *const[]){ "/etc/systemd/user/service.d/05.conf", OWN "/web-.service.d/10.conf",
-                        OWN "/web-a@.service.d/20.conf", OWN "/web-a@x.service.d/30.conf", OWN "/service.d/40.conf",
-                        NULL });
+                        OWN "/web-a@.service.d/20.conf", OWN "/web-a@x.service.d/30.conf",
+                        OWN "/service.d/40.conf", NULL });
         expect_drop_ins(f, "other.socket", (const char *const[]){ NULL });
 }
 

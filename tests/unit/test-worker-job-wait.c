@@ -56,7 +56,8 @@ static void test_end_before_the_answer(void **state) {
         assert_string_equal(wait->units[0].result, "done");
 }
 
-/* Numbers of jobs are used again after the manager was executed again: an old end must not answer a new job. */
+/* Numbers of jobs are used again after the manager was executed again: an old end must not answer a new job.
+ */
 static void test_early_ends_do_not_outlive_the_call(void **state) {
         _cleanup_(job_waits_done) JobWaits jobs = {};
         JobWait *wait = add(&jobs, 1, 2);

@@ -30,9 +30,10 @@ static void test_sections(void **state) {
 static void test_continuations_and_comments(void **state) {
         _cleanup_(unit_text_done) UnitText t = {};
 
-        assert_int_equal(unit_text_read("[Install]\n# WantedBy=a \\\n;Also=b\nAlias=a.service \\\n# in between\n"
-                                        "  b.service\\\n c.service\nAlso=\nRequiredBy=\n",
-                                 &t),
+        assert_int_equal(
+                unit_text_read("[Install]\n# WantedBy=a \\\n;Also=b\nAlias=a.service \\\n# in between\n"
+                               "  b.service\\\n c.service\nAlso=\nRequiredBy=\n",
+                        &t),
                 0);
         assert_int_equal(strv_length(t.aliases), 3);
         assert_string_equal(t.aliases[2], "c.service");
@@ -43,14 +44,18 @@ static void test_continuations_and_comments(void **state) {
 static void test_reset(void **state) {
         _cleanup_(unit_text_done) UnitText t = {};
 
-        assert_int_equal(unit_text_read("[Unit]\nDescription=x\nDescription=\n[Install]\nAlias=a.service\nAlias=\n", &t), 0);
+        assert_int_equal(
+                unit_text_read(
+                        "[Unit]\nDescription=x\nDescription=\n[Install]\nAlias=a.service\nAlias=\n", &t),
+                0);
         assert_null(t.description);
         assert_false(unit_text_has_rules(&t));
 }
 
 static void test_odd_texts(void **state) {
-        static const char *const texts[] = { "", "\n\n", "[", "[Install", "[Install]\\", "=", "[Install]\n=\n==\n",
-                "\\\n\\\n\\", "[Install]\r\nWantedBy=\r\n", "# \\", "[Install]\nWantedBy" };
+        static const char *const texts[] = { "", "\n\n", "[", "[Install", "[Install]\\", "=",
+                "[Install]\n=\n==\n", "\\\n\\\n\\", "[Install]\r\nWantedBy=\r\n", "# \\",
+                "[Install]\nWantedBy" };
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 _cleanup_(unit_text_done) UnitText t = {};
@@ -79,8 +84,9 @@ static void test_signals(void **state) {
 }
 
 static void test_no_signals(void **state) {
-        static const char *const names[] = { "", "0", "65", "-9", "+9", "9 ", "009", "SIG", "term", "SIGSIGTERM",
-                "RTMIN+", "RTMIN+99", "RTMAX-99", "RTMAX+1", "RTMIN-1", "SIG9", "4294967305", "TERM\n" };
+        static const char *const names[] = { "", "0", "65", "-9", "+9", "9 ", "009", "SIG", "term",
+                "SIGSIGTERM", "RTMIN+", "RTMIN+99", "RTMAX-99", "RTMAX+1", "RTMIN-1", "SIG9", "4294967305",
+                "TERM\n" };
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 assert_int_equal(signal_from_string(names[i]), -EINVAL);

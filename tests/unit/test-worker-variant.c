@@ -69,8 +69,8 @@ static void expect_json(Fixture *f, const char *expected) {
 static void test_basic(void **state) {
         Fixture *f = *state;
 
-        assert_return_code(sd_bus_message_append(f->m, "(ybnqiuxtdsog)", 255, 1, -32768, 65535, INT32_MIN, UINT32_MAX,
-                                   INT64_MIN, UINT64_MAX, 0.5, "ä\"\n", "/o", "a{sv}"),
+        assert_return_code(sd_bus_message_append(f->m, "(ybnqiuxtdsog)", 255, 1, -32768, 65535, INT32_MIN,
+                                   UINT32_MAX, INT64_MIN, UINT64_MAX, 0.5, "ä\"\n", "/o", "a{sv}"),
                 0);
         expect_json(f,
                 "[255,true,-32768,65535,-2147483648,4294967295,-9223372036854775808,18446744073709551615,0.5,"
@@ -87,8 +87,8 @@ static void test_doubles_without_json(void **state) {
 static void test_dictionaries(void **state) {
         Fixture *f = *state;
 
-        assert_return_code(sd_bus_message_append(f->m, "(a{sv}a{is}a{bu}a{tay})", 2, "a", "i", -1, "b", "as", 0, 1,
-                                   -5, "x", 1, 1, 7, 1, UINT64_MAX, 2, 1, 2),
+        assert_return_code(sd_bus_message_append(f->m, "(a{sv}a{is}a{bu}a{tay})", 2, "a", "i", -1, "b", "as",
+                                   0, 1, -5, "x", 1, 1, 7, 1, UINT64_MAX, 2, 1, 2),
                 0);
         expect_json(f, "[{\"a\":-1,\"b\":[]},{\"-5\":\"x\"},{\"true\":7},{\"18446744073709551615\":[1,2]}]");
 }
@@ -171,7 +171,8 @@ static void test_properties(void **state) {
         JsonWriter w = JSON_WRITER_INIT(4096);
         Fixture *f = *state;
 
-        assert_return_code(sd_bus_message_append(f->m, "a{sv}", 3, "A", "s", "1", "B", "(ii)", 1, 2, "C", "b", 0), 0);
+        assert_return_code(
+                sd_bus_message_append(f->m, "a{sv}", 3, "A", "s", "1", "B", "(ii)", 1, 2, "C", "b", 0), 0);
         seal(f);
         assert_int_equal(properties_write(f->m, (char *const *) names, &w), 0);
         assert_written(&w, "{\"B\":[1,2]}");

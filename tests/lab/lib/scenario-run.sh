@@ -77,11 +77,13 @@ run_scenario() (
         [ "$keep" = no ] || echo "# the lab stays: tests/lab/lab run $lab root … ; tests/lab/lab stop $lab"
 )
 
-# run_suite SUITE SANITIZE KEEP RESULTS FILE…: one after the other; each block of lines is printed whole.
+# run_suite SUITE SANITIZE KEEP DEB RESULTS FILE…: one after the other; each block of lines is printed whole.
 run_suite() {
-        local suite=$1 sanitize=$2 keep=$3 results=$4 deb file block start
-        shift 4
-        if [ "$sanitize" = yes ]; then
+        local suite=$1 sanitize=$2 keep=$3 deb=$4 results=$5 file block start
+        shift 5
+        if [ -n "$deb" ]; then
+                [ -f "$deb" ]
+        elif [ "$sanitize" = yes ]; then
                 deb=$(lab_build --sanitize "$suite")
         else
                 deb=$(lab_build "$suite")
@@ -97,16 +99,17 @@ run_suite() {
         done
 }
 
-# lab_test [--suite=S] [--sanitize] [--full] [--keep] [PATTERN]: everything, or the scenarios with PATTERN in their
+# lab_test [--suite=S] [--sanitize] [--full] [--keep] [--deb=FILE] [PATTERN]: everything, or the scenarios with PATTERN in their
 # name. The last line is the count; with USERUNIT_RESULTS set, it goes as "PASSED FAILED SKIPPED" into that file instead.
 lab_test() {
-        local suites=("${LAB_SUITES[@]}") sanitize=no keep=no full=no pattern='' file files=() suite dir jobs=()
+        local suites=("${LAB_SUITES[@]}") sanitize=no keep=no full=no deb='' pattern='' file files=() suite dir jobs=()
         while [ $# -gt 0 ]; do
                 case $1 in
                 --suite=*) need_suite "${1#*=}"; suites=("${1#*=}") ;;
                 --sanitize) sanitize=yes ;;
                 --full) full=yes ;;
                 --keep) keep=yes ;;
+                --deb=*) deb=${1#*=} ;;
                 --*) die "unknown option $1" ;;
                 *) pattern=$1 ;;
                 esac
@@ -123,7 +126,7 @@ lab_test() {
         [ ${#files[@]} -gt 0 ] || die "no scenario has \"$pattern\" in its name"
         dir=$(mktemp -d "${TMPDIR:-/tmp}/userunitd-results-XXXXXX")
         for suite in "${suites[@]}"; do
-                run_suite "$suite" "$sanitize" "$keep" "$dir/$suite" "${files[@]}" &
+                run_suite "$suite" "$sanitize" "$keep" "$deb" "$dir/$suite" "${files[@]}" &
                 jobs+=($!)
         done
         wait "${jobs[@]}"

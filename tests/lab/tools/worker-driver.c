@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Runs a worker as the account that starts this, and shows what it answers: the worker without daemon and spawner.
+ * Runs a worker as the account that starts this, and shows what it answers: the worker without daemon and
+ * spawner.
  *
  *     worker-driver [--stream] [--repeat=N] [--pss] METHOD [PARAMETERS]
  *
- * Each frame is one line of output, its type and its payload; a descriptor is shown as text after it. The exit code
- * is 0 where the last frame was a reply. The home directory is $HOME, the runtime root /run/user.
+ * Each frame is one line of output, its type and its payload; a descriptor is shown as text after it. The
+ * exit code is 0 where the last frame was a reply. The home directory is $HOME, the runtime root /run/user.
  */
 
 #include <err.h>
@@ -138,7 +139,8 @@ int main(int argc, char *argv[]) {
 
         for (unsigned long i = 0; i < repeat; i++) {
                 (void) clock_gettime(CLOCK_MONOTONIC, &begin);
-                ok = exchange(pair[0], stream ? FRAME_STREAM_REQUEST : FRAME_REQUEST, i + 1, payload, size, i == 0);
+                ok = exchange(pair[0], stream ? FRAME_STREAM_REQUEST : FRAME_REQUEST, i + 1, payload, size,
+                        i == 0);
                 (void) clock_gettime(CLOCK_MONOTONIC, &end);
                 if (repeat > 1)
                         (void) fprintf(stderr, "%.3f ms\n",

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The command line.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client/options.h"
+#include "client/remote.h"
+#include "common/strv.h"
+
+/* getopt moves the words about but does not write into them. */
+#define PARSE(o, rest, environment, ...)                                                                    \
+        options_parse((int) ELEMENTSOF(((const char *[]){ "userunitctl", __VA_ARGS__ })),                   \
+                (char **) (const char *[]){ "userunitctl", __VA_ARGS__, NULL }, environment, o, rest)
+
+static void test_values(void **state) {
+        _cleanup_(options_done) Options o = {};
+        char **rest;
+
+        assert_int_equal(PARSE(&o, &rest, "env", "-at", "service,timer", "list-units", "--state=failed,",
+                                 "--failed", "-o", "json-pretty", "a", "--type=socket", "-Mx@", "--", "-b"),
+                0);
+        assert_true(o.all);
+        assert_int_equal(o.output, OUTPUT_JSON_PRETTY);
+        assert_int_equal(strv_length(o.types), 3);
+        assert_string_equal(o.types[2], "socket");
+        assert_int_equal(strv_length(o.states), 2);
+        assert_string_equal(o.account, "x");
+        assert_true(o.account_given);
+        assert_string_equal(rest[0], "list-units");
+        assert_string_equal(rest[1], "a");
+        assert_string_equal(rest[2], "-b");
+        assert_null(rest[3]);
+}
+
+static void test_account(void **state) {
+        char **rest;
+        Options o = {};
+
+        assert_int_equal(PARSE(&o, &rest, "svc-env", "status"), 0);
+        assert_string_equal(o.account, "svc-env");
+        assert_false(o.account_given);
+        options_done(&o);
+
+        assert_int_equal(PARSE(&o, &rest, "svc-env", "-A"), 0);
+        assert_null(o.account);
+        options_done(&o);
+
+        assert_int_equal(PARSE(&o, &rest, "", "--account=svc/"), 0);
+        assert_string_equal(o.account, "svc");
+        options_done(&o);
+
+        assert_int_equal(PARSE(&o, &rest, NULL, "-M", "svc@.host"), 0);
+        assert_string_equal(o.account, "svc");
+        options_done(&o);
+
+        assert_int_equal(PARSE(&o, &rest, NULL, "-M", "container"), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, NULL, "--account=/x"), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, NULL, "--account=svc/app"), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, "svc/app", "status"), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, NULL, "-A", "--account=svc"), -EINVAL);
+}
+
+static void test_refused(void **state) {
+        static const char *const bad[] = { "--system", "--global", "--frobnicate", "-o", "-oyaml",
+                "--legend=maybe", "-Z" };
+        char **rest;
+        Options o = {};
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                assert_int_equal(PARSE(&o, &rest, NULL, bad[i]), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, NULL, "--user", "--legend=no"), 0);
+        assert_true(o.no_legend);
+        options_done(&o);
+}
+
+static void test_remote(void **state) {
+        _cleanup_strv_free_ char **words = NULL;
+        char **rest;
+        Options o = {};
+
+        assert_int_equal(
+                PARSE(&o, &rest, "svc-env", "-aH", "eng@host", "-p", "A,B", "show", "it's; rm -rf"), 0);
+        assert_int_equal(remote_command(&o, rest, true, &words), 0);
+        assert_string_equal(words[0], "ssh");
+        assert_string_equal(words[1], "-t");
+        assert_string_equal(words[3], "--");
+        assert_string_equal(words[4], "eng@host");
+        assert_string_equal(words[5],
+                "userunitctl '--account=svc-env' '--all' '--property=A,B' '--' 'show' 'it'\\''s; rm -rf'");
+        assert_null(words[6]);
+        options_done(&o);
+}
+
+/* What a real shell makes of it. */
+static void test_quote(void **state) {
+        static const char *const words[] = { "", "a b", "'", "''\\''", "$(id)", "`id`", "a\nb", "*", "\\",
+                "\"", "ü" };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
+                _cleanup_free_ char *quoted = remote_quote(words[i]), *command = NULL;
+                char got[64] = "";
+                FILE *f;
+
+                assert_non_null(quoted);
+                assert_true(asprintf(&command, "printf %%s %s", quoted) >= 0);
+                f = popen(command, "re");
+                assert_non_null(f);
+                got[fread(got, 1, sizeof(got) - 1, f)] = 0;
+                assert_int_equal(pclose(f), 0);
+                assert_string_equal(got, words[i]);
+        }
+}
+
+static void test_host(void **state) {
+        static const char *const good[] = { "host", "eng@host", "10.0.0.1", "u@[::1]", "fe80::1%eth0",
+                "u@realm@host", "DOM\\user@host" };
+        static const char *const bad[] = { "", "-oProxyCommand=x", "eng@-x", "eng@", "a b", "a;b", "a\nb",
+                "$(x)", "~x", "ü", "a'b", "ssh://x/" };
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++)
+                assert_true(remote_host_is_valid(good[i]));
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                assert_false(remote_host_is_valid(bad[i]));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_values),
+                cmocka_unit_test(test_account),
+                cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_remote),
+                cmocka_unit_test(test_quote),
+                cmocka_unit_test(test_host),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
