@@ -80,15 +80,15 @@ def needs_root(test):
     return unittest.skipUnless(os.geteuid() == 0, 'callers of several uids take root')(test)
 
 
-def sample(fields, units):
-    """An answer that the contract allows: what must be there and nothing else, for each of the units."""
+def sample(fields, units, row=False):
+    """An answer that the contract allows: what must be there for each of the units, and in a row also what may."""
     values = {'boolean': True, 'unsigned': 1, 'string': 'word', 'strings': [], 'properties': {'Id': 'x'}}
     result = {}
     for f in fields:
-        if f['optional']:
+        if f['optional'] and not (row and f['type'] in values):
             continue
         if f['type'] == 'objects':
-            result[f['name']] = [{**sample(f['fields'], []), **({'unit': u} if f['name'] == 'units' else {})}
+            result[f['name']] = [{**sample(f['fields'], [], True), **({'unit': u} if f['name'] == 'units' else {})}
                                  for u in units]
         elif f['type'] == 'object':
             result[f['name']] = sample(f['fields'], [])
@@ -110,6 +110,8 @@ class Effect:
 
 
 class Bench:
+    contract = None
+
     def __init__(self, config=None, without=(), environment=(), bus_limits=()):
         self.directory = tempfile.mkdtemp(prefix='userunit-bus-')
         os.chmod(self.directory, 0o711)
@@ -122,11 +124,11 @@ class Bench:
         self.daemon = None
         self.config = config
         self.environment = dict(environment)
-        self.contract = None
         try:
             self.start_bus(bus_limits)
             self.make_mocks(without)
             self.start_daemon()
+            self.describe()
         except BaseException:
             self.clean()
             raise
@@ -141,10 +143,13 @@ class Bench:
             config = config.replace('</busconfig>', f'<limit name="{name}">{value}</limit></busconfig>')
         with open(self.path('bus.conf'), 'w') as f:
             f.write(config)
-        self.bus = subprocess.Popen(
-            ['dbus-daemon', '--config-file=' + self.path('bus.conf'), '--nofork', '--print-address=1'],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        assert self.bus.stdout.readline(), 'dbus-daemon did not start'
+        with open(self.path('bus.stderr'), 'wb') as log:
+            self.bus = subprocess.Popen(
+                ['dbus-daemon', '--config-file=' + self.path('bus.conf'), '--nofork', '--print-address=1'],
+                stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=log)
+        if not self.bus.stdout.readline():
+            with open(self.path('bus.stderr')) as f:
+                raise AssertionError('dbus-daemon did not start: ' + f.read())
         os.chmod(self.bus_path, 0o666)
 
     def make_mocks(self, without):
@@ -253,12 +258,13 @@ class Bench:
         self.effect(what, uid)
 
     def right_answer(self, request):
-        request.worker.reply(request, sample(self.method(request.method)['result'], request.units or [UNIT]),
+        named = request.units or ([] if self.method(request.method)['changes'] else [UNIT])
+        request.worker.reply(request, sample(self.method(request.method)['result'], named),
                              fds=[self.some_file()] if self.method(request.method)['reply_descriptors'] else ())
 
     def some_file(self):
         fd = os.memfd_create('text')
-        os.write(fd, b'[Service]\n')
+        os.pwrite(fd, b'[Service]\n', 0)
         self.loop.later(0, lambda: os.close(fd))
         return fd
 
@@ -292,11 +298,12 @@ class Bench:
     # ---- the contract ----
 
     def describe(self):
-        if not self.contract:
+        """The contract, asked for once."""
+        if not Bench.contract:
             peer = self.caller()
-            self.contract = json.loads(peer.ask(BUS_NAME, BUS_PATH, INTERFACE, 'Describe')[0])
+            Bench.contract = json.loads(peer.ask(BUS_NAME, BUS_PATH, INTERFACE, 'Describe')[0])
             self.hang_up(peer)
-        return self.contract
+        return Bench.contract
 
     def methods(self):
         return self.describe()['methods']
@@ -322,8 +329,14 @@ def body(call):
     return json.loads(call.reply.body[0])['parameters']
 
 
-def limit(name, contract):
-    return next(x['value'] for x in contract['limits'] if x['name'] == name)
+def about_accounts(method):
+    """Whether the method goes the whole way: not those that only tell what the caller may do."""
+    return not method['name'].startswith('access.')
+
+
+def own_and_other(bench):
+    """Pairs of a method and an account: for each method one's own and another's."""
+    return [(m, account) for m in bench.methods() if about_accounts(m) for account in ('me', 'svc-web')]
 
 
 class BusTest(unittest.TestCase):
@@ -353,12 +366,28 @@ class BusTest(unittest.TestCase):
         bench.polkit.script, bench.work = polkit, work
 
 
+class Result(unittest.TextTestResult):
+    """Says how long each test took."""
+
+    def startTest(self, test):
+        self.started = time.monotonic()
+        super().startTest(test)
+
+    def addSuccess(self, test):
+        self.stream.write(f'{time.monotonic() - self.started:.2f} s ')
+        super().addSuccess(test)
+
+
+class Runner(unittest.TextTestRunner):
+    resultclass = Result
+
+
 def main():
     """Runs the tests of the calling file; exit code 77 where they cannot run, or all were skipped."""
     if not shutil.which('dbus-daemon'):
         print('skipped: there is no dbus-daemon')
         sys.exit(SKIP)
-    program = unittest.main(exit=False, verbosity=2)
+    program = unittest.main(exit=False, verbosity=2, testRunner=Runner)
     result = program.result
     if not result.wasSuccessful():
         sys.exit(1)

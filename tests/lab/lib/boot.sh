@@ -137,7 +137,8 @@ lab_tty() {
         local name=$1 user=$2 words
         shift 2
         words=$(printf '%q ' su --login --shell /bin/bash "$user")
-        [ $# -eq 0 ] || words=$(printf '%q ' su --login --shell /bin/bash --command 'exec "$@"' -- "$user" lab "$@")
+        # With --command su would take the terminal away.
+        [ $# -eq 0 ] || words=$(printf '%q ' su --login --shell /bin/bash --session-command 'exec "$@"' -- "$user" lab "$@")
         lab_enter "$name" script --quiet --return --command "$words" /dev/null
 }
 
