@@ -98,6 +98,15 @@ void target_fail(Target *target, Error *error) {
                 error_move(&target->error, error);
         }
         record_failure(target, &target->error);
+
+        /* One that a pattern brought in on the chance of unit files, and that no worker may look into, is
+         * none. */
+        if (target->only_if_files && target->error.code == ERROR_ACCOUNT_REFUSED) {
+                error_done(&target->error);
+                target_end(target);
+                return;
+        }
+
         target_report(target, NULL, 0, -EBADF, true);
         target_end(target);
 }

@@ -176,7 +176,7 @@ static void write_unit(Worker *worker, MethodId method, JobUnit *unit, bool *cha
 
                 if (!result_is_success(unit->result)) {
                         (void) unit_result_read(&worker->manager, unit->unit, &service_result, &ignored);
-                        if (service_result)
+                        if (service_result && !streq(service_result, "success"))
                                 json_write_key_string(w, "service_result", service_result);
                         describe_failure(unit, service_result);
                 }

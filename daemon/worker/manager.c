@@ -16,6 +16,9 @@
  */
 #define CONNECT_RETRY_MSEC 10
 
+/* How long signals are handled in a row: a flood of them must not keep us from the daemon. */
+#define DISPATCH_USEC (50U * USEC_PER_MSEC)
+
 uint64_t monotonic_usec(void) {
         struct timespec ts;
 
@@ -187,13 +190,13 @@ static int open_bus(Manager *m) {
 }
 
 int manager_dispatch(Manager *m) {
-        uint64_t give_up = monotonic_usec() + USEC_PER_SEC;
+        uint64_t give_up = monotonic_usec() + DISPATCH_USEC;
         int r;
 
         if (!m->bus)
                 return 0;
 
-        /* A flood of signals must not keep us here; what is left is found by the next poll(). */
+        /* What is left is found by the next poll(). */
         do
                 r = sd_bus_process(m->bus, NULL);
         while (r > 0 && monotonic_usec() < give_up);
