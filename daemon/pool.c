@@ -273,7 +273,8 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
         r = make_payload(account, method, grants, n_grants, p, &exchange->payload, &exchange->payload_size);
         if (r >= 0)
                 r = arm_deadline(exchange,
-                        method_is(method, METHOD_WAITS) || method->deadline_sec <= 5
+                        method_is(method, METHOD_WAITS) || method->place == PLACE_SYSTEM ||
+                                        method->deadline_sec <= 5
                                 ? deadline_usec(DEADLINE_EXCHANGE)
                                 : deadline_row_usec(method->deadline_sec));
         if (r >= 0 && !pool->pump_later)

@@ -148,6 +148,20 @@ static int wait_for_manager(Manager *m, Error *error) {
         }
 }
 
+/* The daemon had PID 1 start or restart the manager; that it answers is for the account's own process to
+ * find out. */
+int method_manager_probe(Worker *worker, Request *request, Reply *reply, Error *error) {
+        int r;
+
+        manager_disconnect(&worker->manager);
+        r = wait_for_manager(&worker->manager, error);
+        if (r < 0)
+                return r;
+
+        json_write_key_bool(&reply->writer, "changed", false);
+        return 0;
+}
+
 int method_manager_reexec(Worker *worker, Request *request, Reply *reply, Error *error) {
         _cleanup_(error_done) Error answer = ERROR_NULL;
         unsigned generation = worker->manager.generation;

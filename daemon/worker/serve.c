@@ -31,8 +31,11 @@ typedef struct MethodRow {
 static const MethodRow method_rows[_METHOD_MAX] = {
         [METHOD_ACCOUNTS_LIST] = { method_accounts_show, offline_accounts_show },
         [METHOD_ACCOUNTS_SHOW] = { method_accounts_show, offline_accounts_show },
+        [METHOD_LINGER_ENABLE] = { method_manager_probe, method_manager_probe },
         [METHOD_MANAGER_REEXEC] = { method_manager_reexec, NULL },
         [METHOD_MANAGER_RELOAD] = { method_manager_reload, NULL },
+        [METHOD_MANAGER_RESTART] = { method_manager_probe, method_manager_probe },
+        [METHOD_MANAGER_START] = { method_manager_probe, method_manager_probe },
         [METHOD_UNIT_FILES_DISABLE] = { method_unit_files_change, NULL },
         [METHOD_UNIT_FILES_ENABLE] = { method_unit_files_change, NULL },
         [METHOD_UNIT_FILES_LIST] = { method_unit_files_list, offline_unit_files_list },
@@ -56,7 +59,9 @@ static const MethodRow method_rows[_METHOD_MAX] = {
 static void begin_exchange(Worker *worker, const Method *method) {
         uint64_t usec = QUEUING_USEC;
 
-        if (!method_is(method, METHOD_WAITS))
+        /* What the daemon carries out has its own deadline there; here only the proof that it worked is
+         * asked for. */
+        if (!method_is(method, METHOD_WAITS) && method->place != PLACE_SYSTEM)
                 usec = method->deadline_sec * USEC_PER_SEC - DEADLINE_MARGIN_USEC;
         if (worker->exchange_usec > 0)
                 usec = MIN(usec, worker->exchange_usec);

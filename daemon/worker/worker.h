@@ -60,6 +60,7 @@ typedef int (*MethodFunction)(Worker *worker, Request *request, Reply *reply, Er
 #define METHOD_WAITING 1
 
 int method_accounts_show(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_manager_probe(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_manager_reexec(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_manager_reload(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_unit_files_change(Worker *worker, Request *request, Reply *reply, Error *error);
