@@ -12,6 +12,8 @@
 #define FRAMES_PER_TURN 8
 
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        /* The worker may be gone after a frame, and its reference with it; ours tells whether it is. */
+        _cleanup_(sd_event_source_unrefp) sd_event_source *ours = sd_event_source_ref(source);
         Worker *worker = userdata;
 
         for (unsigned i = 0; i < FRAMES_PER_TURN; i++) {
@@ -29,7 +31,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
                 /* The handler may give the worker up, or close it: look at nothing of it afterwards but
                  * this. */
                 pool_on_frame(worker, &frame);
-                if (sd_event_source_get_enabled(source, NULL) <= 0)
+                if (sd_event_source_get_enabled(ours, NULL) <= 0)
                         return 0;
         }
 
