@@ -175,6 +175,9 @@ static const OptionRow option_table[] = {
         FLAG("value", 0, value, "Only the values of properties"),
         ARGUMENT(NULL, 'P', "NAME", set_value_of, properties, "The same as --value --property=NAME"),
 
+        /* Of status: there are no log lines yet, so none of them is as many as there are. */
+        { "lines", 'n', "N", accept_quietly, 0, NULL },
+
         FLAG("no-block", 0, no_block, "Do not wait until the job has ended"),
         ARGUMENT(
                 "job-mode", 0, "MODE", set_string, job_mode, "What happens to jobs that are queued already"),

@@ -119,8 +119,7 @@ static void print_unit_legend(const UnitList *l, Client *c) {
                      "ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n"
                      "SUB    = The low-level unit activation state, values depend on unit type.");
                 if (l->n_jobs > 0)
-                        puts("JOB    = Pending job for the unit.");
-                putchar('\n');
+                        puts("JOB    = Pending job for the unit.\n");
         }
 
         if (c->options.states && !inactive) {

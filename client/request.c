@@ -9,6 +9,7 @@
 #include "client/reply.h"
 #include "client/stream.h"
 #include "client/target.h"
+#include "common/escape.h"
 #include "common/json-write.h"
 #include "common/limits.h"
 #include "common/strv.h"
@@ -52,6 +53,38 @@ static int parameters_from_options(const Options *o, Parameters *p) {
         return r;
 }
 
+static bool is_choice(const Parameter *parameter, const char *value) {
+        for (const char *const *choice = parameter->choices; *choice; choice++)
+                if (streq(*choice, value))
+                        return true;
+
+        fprintf(stderr,
+                "userunitctl: '%s' is no value for %s; there are:", escape_is_needed(value) ? "?" : value,
+                parameter->name);
+        for (const char *const *choice = parameter->choices; *choice; choice++)
+                fprintf(stderr, "%s %s", choice == parameter->choices ? "" : ",", *choice);
+        fputs(".\n", stderr);
+        return false;
+}
+
+/* The service would refuse it too, but speak of a place in a text that nobody typed. */
+static bool choices_are_valid(const Method *method, Parameters *p) {
+        for (const Parameter *parameter = method->parameters; parameter->name; parameter++) {
+                void *member = (char *) p + parameter->offset;
+
+                if (!parameter->choices)
+                        continue;
+                if (parameter->type == PARAMETER_STRING && *(char **) member &&
+                        !is_choice(parameter, *(char **) member))
+                        return false;
+                if (parameter->type == PARAMETER_STRINGS)
+                        STRV_FOREACH(item, *(char ***) member)
+                                if (!is_choice(parameter, *item))
+                                        return false;
+        }
+        return true;
+}
+
 int request_init(Client *c, MethodId id, char *const *arguments, unsigned target_flags, Request *ret) {
         _cleanup_(error_done) Error error = ERROR_NULL;
         _cleanup_(request_done) Request q = { .method = method_get(id) };
@@ -66,6 +99,9 @@ int request_init(Client *c, MethodId id, char *const *arguments, unsigned target
                 r = parameters_from_options(&c->options, &q.parameters);
         if (r < 0)
                 return message_errno(r);
+
+        if (!choices_are_valid(q.method, &q.parameters))
+                return EXIT_CODE_INVALID;
 
         if (method_is(q.method, METHOD_HOST_WIDE) && !q.parameters.accounts)
                 q.wide = true;
@@ -338,6 +374,11 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
         }
         if (r < 0) {
                 fault_print(&fault);
+                /* LSB has a code for "not installed" where something was to be done, another for questions.
+                 */
+                if ((fault.code == ERROR_NO_SUCH_UNIT || fault.code == ERROR_NO_SUCH_FILE) &&
+                        !method_is(q->method, METHOD_CHANGES))
+                        return EXIT_CODE_NO_SUCH_UNIT;
                 return fault.exit_code;
         }
 

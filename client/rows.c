@@ -46,6 +46,7 @@ int row_report_error(Account *account, json_object *row, const char *what) {
 typedef struct JsonRows {
         JsonList list;
         const char *member;
+        const char *always;
 } JsonRows;
 
 static int add_row(Client *c, Account *account, json_object *row, void *userdata) {
@@ -53,6 +54,9 @@ static int add_row(Client *c, Account *account, json_object *row, void *userdata
         JsonRows *rows = userdata;
         int r;
 
+        if (rows->always && !json_object_object_get_ex(row, rows->always, NULL) &&
+                json_object_object_add(row, rows->always, NULL) < 0)
+                return message_errno(-ENOMEM);
         r = json_list_add(&rows->list, account->name, row, own);
         if (r < 0)
                 return message_errno(r);
@@ -71,8 +75,10 @@ static int add_account(Client *c, Account *account, void *userdata) {
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
 }
 
-int rows_run_json(Client *c, Request *q, const char *member) {
-        JsonRows rows = { .list = { .f = stdout, .mode = c->options.output }, .member = member };
+int rows_run_json(Client *c, Request *q, const char *member, const char *always) {
+        JsonRows rows = {
+                .list = { .f = stdout, .mode = c->options.output }, .member = member, .always = always
+        };
         int exit_code;
 
         exit_code = request_run(c, q, add_account, &rows);

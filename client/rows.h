@@ -8,8 +8,9 @@
 #include "client/request.h"
 
 /* Runs the request and prints the objects of the array `member` of each account ("units", "unit_files",
- * "links"), or the accounts themselves where it is NULL. Returns an exit code. */
-int rows_run_json(Client *c, Request *q, const char *member);
+ * "links"), or the accounts themselves where it is NULL. An object that has no member `always` gets it as
+ * null (NULL: none), where systemctl has it in every row. Returns an exit code. */
+int rows_run_json(Client *c, Request *q, const char *member, const char *always);
 
 /* Looks at each object of such an array; used where text is printed. Returns an exit code; 0 goes on all the
  * same. */

@@ -20,7 +20,7 @@ int verb_overview(Client *c, const Verb *verb, char **arguments) {
                 return exit_code;
         q.wide = true;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, NULL);
+                return rows_run_json(c, &q, NULL, NULL);
 
         r = account_list_init(&list);
         if (r < 0)
@@ -43,7 +43,7 @@ int accounts_show(Client *c, char *const *arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, NULL);
+                return rows_run_json(c, &q, NULL, NULL);
         client_page(c);
         return request_run(c, &q, account_print, &n);
 }

@@ -19,7 +19,7 @@ int verb_list_unit_files(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "unit_files");
+                return rows_run_json(c, &q, "unit_files", "preset");
 
         r = file_list_init(&list, q.wide);
         if (r < 0)
@@ -86,9 +86,12 @@ int verb_is_enabled(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
 
         exit_code = request_run(c, &q, check_account, &run);
+        /* A single unit that is not there is an error of the whole request. */
+        if (exit_code == EXIT_CODE_NO_SUCH_UNIT && run.n_accounts == 0 && !c->options.quiet)
+                puts("not-found");
         if (exit_code != EXIT_CODE_OK || run.n_accounts == 0)
                 return exit_code;
         if (run.check.any)
@@ -128,7 +131,7 @@ int verb_enable(Client *c, const Verb *verb, char **arguments) {
         exit_code = request_init(c, verb->method, arguments, 0, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        exit_code = options_json(&c->options) ? rows_run_json(c, &q, "links")
+        exit_code = options_json(&c->options) ? rows_run_json(c, &q, "links", NULL)
                                               : request_run(c, &q, print_links, &enabling);
         if (exit_code != EXIT_CODE_OK || !c->options.now)
                 return exit_code;

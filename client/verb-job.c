@@ -121,7 +121,7 @@ static int run_jobs(Client *c, MethodId id, char *const *arguments, unsigned tar
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
         return request_run(c, &q, tell_results, (void *) q.method);
 }
 

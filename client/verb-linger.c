@@ -18,7 +18,7 @@ int verb_linger(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, NULL);
+                return rows_run_json(c, &q, NULL, NULL);
 
         r = linger_list_init(&list);
         if (r < 0)
@@ -49,6 +49,6 @@ int verb_set_linger(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, NULL);
+                return rows_run_json(c, &q, NULL, NULL);
         return request_run(c, &q, tell_note, NULL);
 }

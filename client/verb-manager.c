@@ -15,7 +15,7 @@ static int run_on_accounts(Client *c, MethodId id, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, NULL);
+                return rows_run_json(c, &q, NULL, NULL);
         return request_run(c, &q, NULL, NULL);
 }
 

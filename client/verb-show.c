@@ -89,7 +89,7 @@ int verb_show(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
 
         /* Formats are decided by the text as it is; each line is made safe when it is printed. */
         q.raw = true;

@@ -129,7 +129,7 @@ int verb_status(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
         client_page(c);
         return request_run(c, &q, status_account, &n);
 }
@@ -175,7 +175,7 @@ static int check_states(
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
 
         exit_code = request_run(c, &q, check_account, &check);
         if (exit_code != EXIT_CODE_OK)

@@ -17,7 +17,7 @@ int verb_list_units(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units");
+                return rows_run_json(c, &q, "units", NULL);
 
         r = unit_list_init(&list, q.wide);
         if (r < 0)

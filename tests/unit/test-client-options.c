@@ -122,8 +122,8 @@ static void test_quote(void **state) {
 static void test_host(void **state) {
         static const char *const good[] = { "host", "eng@host", "10.0.0.1", "u@[::1]", "fe80::1%eth0",
                 "u@realm@host", "DOM\\user@host" };
-        static const char *const bad[] = { "", "-oProxyCommand=x", "eng@-x", "eng@", "a b", "a;b", "a\nb",
-                "$(x)", "~x", "ü", "a'b", "ssh://x/" };
+        static const char *const bad[] = { "", "-oProxyCommand=x", "-x", "-4", "eng@-x", "eng@", "a b",
+                "a;b", "a\nb", "$(x)", "~x", "ü", "a'b", "ssh://x/" };
 
         for (size_t i = 0; i < ELEMENTSOF(good); i++)
                 assert_true(remote_host_is_valid(good[i]));
