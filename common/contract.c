@@ -27,8 +27,9 @@
 static const char *const unit_types[] = { "automount", "device", "mount", "path", "scope", "service",
         "slice", "socket", "swap", "target", "timer", NULL };
 
-static const char *const job_modes[] = { "replace", "replace-irreversibly", "fail", "isolate",
-        "ignore-dependencies", "ignore-requirements", "flush", "triggering", NULL };
+/* Not isolate, flush and triggering: these act on units that nobody named, and nobody was asked about. */
+static const char *const job_modes[] = { "replace", "replace-irreversibly", "fail", "ignore-dependencies",
+        "ignore-requirements", NULL };
 
 static const char *const kill_whoms[] = { "all", "main", "control", NULL };
 

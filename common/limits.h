@@ -23,27 +23,36 @@
 #define INFLIGHT_PER_CONNECTION_MAX 8U
 #define INFLIGHT_PER_UID_MAX        16U
 #define INFLIGHT_MAX                128U
+/* Of these, what only root may use: an administrator gets in while others fill the rest. */
+#define INFLIGHT_RESERVED 32U
 
 /* Open questions to polkit: the bus allows us 128 calls in flight, and prompts stay open for minutes. */
 #define POLKIT_PENDING_PER_UID_MAX 4U
 #define POLKIT_PENDING_MAX         64U
+/* Of these, questions that a person answers: quick ones must have room beside them. */
+#define POLKIT_PROMPTS_MAX 32U
 
 /* Pairs of account and unit that one changing request may name, globs expanded. */
 #define CHANGE_PAIRS_MAX 64U
+/* … and that one reading request may name, accounts times units. */
+#define READ_PAIRS_MAX 8192U
+/* Patterns of accounts in one request. */
+#define ACCOUNT_GLOBS_MAX 16U
 
 /* Units of one account that one request may name: the worker's request fits into a socket's buffer. */
 #define UNITS_PER_ACCOUNT_MAX 512U
 /* Accounts that one request may name or a glob may stand for. */
 #define ACCOUNTS_PER_REQUEST_MAX 4096U
 
-#define WORKERS_PER_ACCOUNT_MAX       2U
-#define WORKERS_BUSY_MAX              16U
-#define WORKERS_WARM_MAX              32U
-#define WORKERS_ABANDONED_MAX         256U
-#define WORKERS_ABANDONED_PER_ACCOUNT 1U
+#define WORKERS_PER_ACCOUNT_MAX 2U
+#define WORKERS_BUSY_MAX        16U
+/* Workers in all, those that wait for jobs included; the spawner allows a few more (SPAWNER_LIVE_PER_PEER).
+ */
+#define WORKERS_LIVE_MAX      60U
+#define WORKERS_WARM_MAX      32U
+#define WORKERS_ABANDONED_MAX 256U
 /* Waiting jobs a single worker keeps track of. */
-#define WORKER_JOBS_MAX   64U
-#define QUEUE_PER_UID_MAX 32U
+#define WORKER_JOBS_MAX 64U
 
 /* Exchanges that one request has in the pool at a time. */
 #define REQUEST_WINDOW 16U
@@ -51,6 +60,8 @@
 /* What a stream may hold for a reader that does not read, and all of them together. */
 #define STREAM_BUFFER_MAX     (4U * 1024U * 1024U)
 #define STREAM_BUFFER_ALL_MAX (12U * 1024U * 1024U)
+/* … and the streams of one uid. */
+#define STREAM_BUFFER_PER_UID_MAX (4U * 1024U * 1024U)
 /* Over this no more is begun for the stream until the reader has taken some. */
 #define STREAM_BUFFER_PAUSE (256U * 1024U)
 
@@ -66,6 +77,3 @@
 #define RECORD_FOLD_USEC (60U * USEC_PER_SEC)
 /* Denials of one caller recorded one by one in this time, before they are counted. */
 #define RECORD_DENIALS_MAX 20U
-
-/* An answer of polkit about a host-wide read stands this long, for the connection that asked. */
-#define VISIBLE_CACHE_USEC (5U * USEC_PER_SEC)

@@ -105,7 +105,9 @@ Account *account_unref(Account *account) {
 
 bool account_equal(const Account *a, const Account *b) {
         return a && b && a->uid == b->uid && a->gid == b->gid && streq(a->name, b->name) &&
-                streq(a->home, b->home);
+                streq(a->home, b->home) && a->n_groups == b->n_groups &&
+                a->groups_truncated == b->groups_truncated &&
+                memcmp(a->groups, b->groups, a->n_groups * sizeof(gid_t)) == 0;
 }
 
 /* Valid UTF-8 that can be shown to a person as it is. */

@@ -56,7 +56,8 @@ Account *account_ref(Account *account);
 Account *account_unref(Account *account);
 DEFINE_CLEANUP(Account *, account_unref);
 
-/* The same account still: uid, name, gid and home agree. NULL equals nothing. */
+/* The same account still: uid, name, home and all groups agree. A group more may make it privileged, and a
+ * worker keeps the groups it was made with. NULL equals nothing. */
 bool account_equal(const Account *a, const Account *b) _pure_;
 
 /* The first reason not to serve this account, ACCOUNT_FINE where there is none. Every account that came from

@@ -41,11 +41,14 @@ struct Inquiry {
         Caller *caller;
         Account *account;
         bool interactive;
-        bool running;     /* a call is open; otherwise it waits in the queue */
-        bool only_ask;    /* no grant comes of it */
-        bool privileged;  /* the second question is still to be asked */
-        Action action;    /* that is being asked now */
-        Grant *grant;     /* what the caller gets on a yes */
+        bool running;    /* a call is open; otherwise it waits in the queue */
+        bool only_ask;   /* no grant comes of it */
+        bool privileged; /* the second question is still to be asked */
+        Action action;   /* that is being asked now */
+        Grant *grant;    /* what the caller gets on a yes */
+        char *mode;      /* of a job; these three may be NULL */
+        char *signal;
+        char *whom;
         char *pairs_text; /* the detail "unit" of control-many */
         char cancellation[32];
         sd_bus_slot *slot;
@@ -57,7 +60,9 @@ struct Authority {
         sd_bus *bus;
         TAILQ_HEAD(InquiryList, Inquiry) inquiries;
         unsigned n_running;
+        unsigned n_prompts; /* of these, open for a person */
         uint64_t serial;
+        sd_event_source *dispatch; /* one shot: there may be room for those that wait */
 };
 
 Grant *grant_free(Grant *grant) {
@@ -108,7 +113,8 @@ static int grant_new(const Method *method, Action action, uid_t uid, const char 
 
 static bool covers(const Grant *grant, const Account *account, const char *unit) {
         if (grant->every_account)
-                return !method_is(grant->method, METHOD_CHANGES);
+                return !method_is(grant->method, METHOD_CHANGES) &&
+                        (streq(grant->unit, "*") || streq(grant->unit, strempty(unit)));
 
         for (size_t i = 0; i < grant->n_pairs; i++)
                 if (grant->pairs[i].uid == account->uid && streq(grant->pairs[i].unit, strempty(unit)))
@@ -124,6 +130,8 @@ int grant_take_pair(const Grant *grant, const Account *account, const char *unit
 
 const char *verdict_to_string(Verdict verdict) {
         switch (verdict) {
+        case VERDICT_NONE:
+                return NULL;
         case VERDICT_NO:
                 return "no";
         case VERDICT_CHALLENGE:
@@ -136,14 +144,25 @@ const char *verdict_to_string(Verdict verdict) {
         return "error";
 }
 
-int authority_new(sd_bus *bus, Authority **ret) {
-        Authority *authority = calloc(1, sizeof(*authority));
+static int on_dispatch(sd_event_source *source, void *userdata);
 
+int authority_new(sd_bus *bus, sd_event *event, Authority **ret) {
+        _cleanup_(authority_freep) Authority *authority = NULL;
+        int r;
+
+        authority = calloc(1, sizeof(*authority));
         if (!authority)
                 return -ENOMEM;
         authority->bus = sd_bus_ref(bus);
         TAILQ_INIT(&authority->inquiries);
-        *ret = authority;
+
+        r = sd_event_add_defer(event, &authority->dispatch, on_dispatch, authority);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(authority->dispatch, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(authority);
         return 0;
 }
 
@@ -153,6 +172,7 @@ Authority *authority_free(Authority *authority) {
 
         while (!TAILQ_EMPTY(&authority->inquiries))
                 inquiry_free(TAILQ_FIRST(&authority->inquiries));
+        sd_event_source_disable_unref(authority->dispatch);
         sd_bus_unref(authority->bus);
         free(authority);
         return NULL;
@@ -176,15 +196,16 @@ static void cancel_question(Inquiry *inquiry) {
                 (void) sd_bus_send(inquiry->authority->bus, m, NULL);
 }
 
-static void run_queue(Authority *authority);
-
-/* Takes the inquiry off the books without a word to polkit. */
+/* Takes the inquiry off the books without a word to polkit. Those that wait have their turn from the event
+ * loop, never from within here: they may conclude, and end requests that a caller of ours holds. */
 static void stop_running(Inquiry *inquiry) {
         if (!inquiry->running)
                 return;
         inquiry->running = false;
         inquiry->slot = sd_bus_slot_unref(inquiry->slot);
         inquiry->authority->n_running--;
+        inquiry->authority->n_prompts -= inquiry->interactive;
+        (void) sd_event_source_set_enabled(inquiry->authority->dispatch, SD_EVENT_ONESHOT);
 }
 
 Inquiry *inquiry_free(Inquiry *inquiry) {
@@ -202,6 +223,9 @@ Inquiry *inquiry_free(Inquiry *inquiry) {
         grant_free(inquiry->grant);
         account_unref(inquiry->account);
         caller_unref(inquiry->caller);
+        free(inquiry->mode);
+        free(inquiry->signal);
+        free(inquiry->whom);
         free(inquiry->pairs_text);
         free(inquiry);
         return NULL;
@@ -239,6 +263,12 @@ static int append_details(sd_bus_message *m, const Inquiry *inquiry) {
         if (r < 0)
                 return r;
         r = append_detail(m, "method", method->name);
+        if (r >= 0)
+                r = append_detail(m, "mode", inquiry->mode);
+        if (r >= 0)
+                r = append_detail(m, "signal", inquiry->signal);
+        if (r >= 0)
+                r = append_detail(m, "whom", inquiry->whom);
         if (r < 0)
                 return r;
 
@@ -274,10 +304,10 @@ static int new_question(Inquiry *inquiry, sd_bus_message **ret) {
 
 /* Ends the inquiry; it is gone when the handler returns. */
 static void conclude(Inquiry *inquiry, Verdict verdict, Error *error) {
-        Authority *authority = inquiry->authority;
         InquiryHandler handler = inquiry->handler;
         void *userdata = inquiry->userdata;
-        Action action = inquiry->action;
+        /* What is granted is the row's own action, also where a second one was asked on top. */
+        Action action = verdict == VERDICT_YES ? inquiry->grant->action : inquiry->action;
         Grant *grant = NULL;
 
         if (verdict == VERDICT_YES) {
@@ -290,7 +320,6 @@ static void conclude(Inquiry *inquiry, Verdict verdict, Error *error) {
         stop_running(inquiry);
         inquiry_free(inquiry);
         handler(verdict, grant, action, error, userdata);
-        run_queue(authority);
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
@@ -312,6 +341,7 @@ static int put_question(Inquiry *inquiry) {
 
         inquiry->running = true;
         inquiry->authority->n_running++;
+        inquiry->authority->n_prompts += inquiry->interactive;
         return 0;
 }
 
@@ -332,7 +362,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                         sd_bus_error_has_name(e, SD_BUS_ERROR_TIMEOUT) ||
                         sd_bus_error_has_name(e, "System.Error.ETIMEDOUT")) {
                         set_unavailable(&error, "did not answer in time");
-                        /* It may still show a prompt: inquiry_free() of a running inquiry takes it back. */
+                        /* It may still show a prompt, and conclude() says nothing to polkit. */
                         cancel_question(inquiry);
                 } else if (sd_bus_error_has_name(e, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
                         sd_bus_error_has_name(e, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
@@ -387,28 +417,53 @@ static unsigned count(Authority *authority, uid_t uid, bool interactive) {
 /* Whether one more may be asked now. Prompts stay open for minutes, so they do not use up what quick
  * questions need. */
 static bool has_room(Authority *authority, const Inquiry *inquiry) {
+        if (inquiry->interactive && authority->n_prompts >= POLKIT_PROMPTS_MAX)
+                return false;
         return authority->n_running < POLKIT_PENDING_MAX &&
                 count(authority, inquiry->caller->uid, inquiry->interactive) < POLKIT_PENDING_PER_UID_MAX;
 }
 
-static void run_queue(Authority *authority) {
-        Inquiry *i, *next;
+/* Puts the questions that wait, as far as there is room. */
+static int on_dispatch(sd_event_source *source, void *userdata) {
+        Authority *authority = userdata;
+        Inquiry *i;
 
-        for (i = TAILQ_FIRST(&authority->inquiries); i; i = next) {
+        TAILQ_FOREACH(i, &authority->inquiries, entry) {
                 _cleanup_(error_done) Error error = ERROR_NULL;
-                int r;
 
-                next = TAILQ_NEXT(i, entry);
                 if (i->running || !has_room(authority, i))
                         continue;
+                if (put_question(i) >= 0)
+                        continue;
 
-                r = put_question(i);
-                if (r < 0) {
-                        set_unavailable(&error, "could not be asked");
-                        conclude(i, VERDICT_ERROR, &error);
-                        return; /* conclude() has run the queue */
-                }
+                /* The list may be another afterwards: the rest has its turn in the next round. */
+                (void) sd_event_source_set_enabled(authority->dispatch, SD_EVENT_ONESHOT);
+                set_unavailable(&error, "could not be asked");
+                conclude(i, VERDICT_ERROR, &error);
+                return 0;
         }
+        return 0;
+}
+
+static int copy_string(const char *s, char **ret) {
+        if (!s)
+                return 0;
+        *ret = strdup(s);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* What, besides the unit, changes what is done. */
+static int copy_parameters(Inquiry *inquiry, const Parameters *p) {
+        int r;
+
+        if (!p)
+                return 0;
+        r = copy_string(p->mode, &inquiry->mode);
+        if (r >= 0)
+                r = copy_string(p->signal, &inquiry->signal);
+        if (r >= 0)
+                r = copy_string(p->whom, &inquiry->whom);
+        return r;
 }
 
 static Action action_for(const Question *q) {
@@ -451,6 +506,12 @@ static int inquiry_new(Authority *authority, const Question *q, Action action, I
         inquiry->handler = handler;
         inquiry->userdata = userdata;
         TAILQ_INSERT_TAIL(&authority->inquiries, inquiry, entry);
+
+        r = copy_parameters(inquiry, q->parameters);
+        if (r < 0) {
+                inquiry_free(inquiry);
+                return r;
+        }
 
         *ret = inquiry;
         return 0;

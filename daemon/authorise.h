@@ -14,6 +14,7 @@
 
 #include "common/contract.h"
 #include "common/error.h"
+#include "common/parameters.h"
 #include "daemon/account.h"
 #include "daemon/caller.h"
 
@@ -21,7 +22,8 @@ typedef struct Authority Authority;
 typedef struct Inquiry Inquiry;
 
 typedef enum Verdict {
-        VERDICT_NO = 0,    /* polkit said no */
+        VERDICT_NONE = 0,  /* nobody was asked */
+        VERDICT_NO,        /* polkit said no */
         VERDICT_CHALLENGE, /* a password would be needed, and none was asked for, or it was refused */
         VERDICT_ERROR,     /* polkit did not answer as it should; denied */
         VERDICT_YES,
@@ -40,12 +42,13 @@ Action grant_action(const Grant *grant);
 /* What is asked. Everything is copied. */
 typedef struct Question {
         const Method *method;
-        Caller *caller;         /* its uid is known */
-        const Account *account; /* NULL: every account of the host (inspect-all) */
-        const char *unit;       /* a name, or a pattern of a reading method; "" or NULL for none */
-        bool interactive;       /* a person may be asked for a password */
-        bool privileged;        /* the account is root by another name */
-        Action only_ask;        /* not NONE: just the answer about this action, and never a grant */
+        Caller *caller;               /* its uid is known */
+        const Account *account;       /* NULL: every account of the host (inspect-all) */
+        const char *unit;             /* a name, or a pattern of a reading method; "" or NULL for none */
+        bool interactive;             /* a person may be asked for a password */
+        bool privileged;              /* the account is root by another name */
+        const Parameters *parameters; /* those of them that change what is done are details; may be NULL */
+        Action only_ask;              /* not NONE: just the answer about this action, and never a grant */
 } Question;
 
 /*
@@ -55,7 +58,7 @@ typedef struct Question {
  */
 typedef void (*InquiryHandler)(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata);
 
-int authority_new(sd_bus *bus, Authority **ret);
+int authority_new(sd_bus *bus, sd_event *event, Authority **ret);
 Authority *authority_free(Authority *authority);
 DEFINE_CLEANUP(Authority *, authority_free);
 

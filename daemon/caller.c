@@ -86,8 +86,10 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error
 
         caller_ref(caller);
         caller->gone = true;
-        forget(callers, caller);
         callers->gone(caller, callers->userdata);
+        /* What it began and left running still counts for its uid. */
+        if (caller->n_inflight == 0)
+                forget(callers, caller);
         return 0;
 }
 
@@ -266,6 +268,8 @@ int caller_check_uid(Caller *caller) {
 
         if (!caller->known || !caller->registry)
                 return -EBUSY;
+        if (caller->uid != 0 && caller->registry->n_inflight > INFLIGHT_MAX - INFLIGHT_RESERVED)
+                return -EBUSY;
 
         for (Caller *c = caller->registry->list; c; c = c->next)
                 if (c->known && c->uid == caller->uid)
@@ -275,7 +279,12 @@ int caller_check_uid(Caller *caller) {
 }
 
 void caller_discharge(Caller *caller) {
+        Callers *callers = caller->registry;
+
         caller->n_inflight--;
-        if (caller->registry)
-                caller->registry->n_inflight--;
+        if (!callers)
+                return;
+        callers->n_inflight--;
+        if (caller->gone && caller->n_inflight == 0)
+                forget(callers, caller);
 }

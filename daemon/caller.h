@@ -51,8 +51,8 @@ Caller *caller_ref(Caller *caller);
 Caller *caller_unref(Caller *caller);
 DEFINE_CLEANUP(Caller *, caller_unref);
 
-/* Counts one more request of the connection. -EBUSY where it, its uid (once known: caller_charge_uid) or all
- * together have as many as they may. Undone by caller_discharge(). */
+/* Counts one more request of the connection. -EBUSY where it or all together have as many as they may.
+ * Undone by caller_discharge(). */
 int caller_charge(Caller *caller);
 
 /* The same for the uid, when it is known. The request stays charged to the connection whatever this returns.

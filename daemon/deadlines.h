@@ -15,6 +15,8 @@ typedef enum Deadline {
         DEADLINE_ACCOUNT_LOOKUP, /* the name service */
         DEADLINE_EXCHANGE,       /* one exchange with a worker, waiting for a worker included */
         DEADLINE_WORKER_IDLE,    /* how long an unused worker stays warm */
+        DEADLINE_MANAGER_STATES, /* PID 1's list of managers */
+        DEADLINE_STREAM,         /* a reader of a stream that takes nothing */
         DEADLINE_DRAIN,          /* requests in flight when the service is stopped */
         _DEADLINE_MAX,
 } Deadline;

@@ -23,7 +23,6 @@ static const Limit limit_table[] = {
         { "parameter_items", PARAMETER_ITEMS_MAX, "Items of one array parameter." },
         { "questions_per_uid", POLKIT_PENDING_PER_UID_MAX,
                 "Open questions to polkit about one caller's uid." },
-        { "queue_per_uid", QUEUE_PER_UID_MAX, "Requests of one caller's uid that wait for a worker." },
         { "reply_descriptors", REPLY_FDS_MAX, "Descriptors beside one reply." },
         { "reply_size", REPLY_SIZE_MAX, "Bytes of one reply of Call; Open has no such limit." },
         { "request_depth", REQUEST_DEPTH_MAX, "Nested objects and arrays in a request." },

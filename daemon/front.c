@@ -20,13 +20,15 @@ static int method_open(sd_bus_message *m, void *userdata, sd_bus_error *reterr) 
 }
 
 static int method_describe(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        _cleanup_free_ char *text = NULL;
+        Service *service = userdata;
         int r;
 
-        r = describe(NULL, &text);
-        if (r < 0)
-                return r;
-        return sd_bus_reply_method_return(m, "s", text);
+        if (!service->contract) {
+                r = describe(NULL, &service->contract);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_reply_method_return(m, "s", service->contract);
 }
 
 static int property_version(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -38,7 +40,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Version", "s", property_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_METHOD_WITH_ARGS("Call", SD_BUS_ARGS("s", request, "ah", descriptors),
-                SD_BUS_RESULT("s", reply, "ah", descriptors), method_call, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_RESULT("s", reply, "ah", reply_descriptors), method_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Open", SD_BUS_ARGS("s", request, "ah", descriptors),
                 SD_BUS_RESULT("h", stream), method_open, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", contract), method_describe,

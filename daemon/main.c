@@ -12,10 +12,11 @@
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
+#include "common/address.h"
 #include "common/log.h"
 #include "daemon/service.h"
 
-static int usage(int status) {
+static void usage(void) {
         printf("userunitd [OPTIONS…]\n\n"
                "Units of all accounts, on the system bus. Started by systemd, not by hand.\n\n"
                "  -h --help              Show this help\n"
@@ -28,7 +29,6 @@ static int usage(int status) {
                "     --users-dir=DIR     Instead of /run/systemd/users\n"
                "     --passwd=FILE       Instead of /etc/passwd\n"
                "     --spawner-uid=UID   Who listens on the spawner's socket, instead of root\n");
-        return status;
 }
 
 /* stderr may be the journal's stream socket, and a journald that is stopped must not stop us. */
@@ -76,11 +76,12 @@ static int run(const ServiceOptions *options) {
 
 static int join_path(const char *directory, const char *name, char **ret) {
         if (asprintf(ret, "%s/%s", directory, name) < 0)
-                return -ENOMEM;
+                return log_error_errno(ENOMEM, "No memory.");
         return 0;
 }
 
-int main(int argc, char *argv[]) {
+/* Returns 1 to go on, 0 where everything was said, or a negative errno after it has said what is wrong. */
+static int parse_arguments(int argc, char *argv[], ServiceOptions *o, const char **runtime_dir) {
         enum {
                 OPT_VERSION = 256,
                 OPT_CONFIG,
@@ -103,6 +104,49 @@ int main(int argc, char *argv[]) {
                 { "spawner-uid", required_argument, NULL, OPT_SPAWNER_UID },
                 {},
         };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        usage();
+                        return 0;
+                case OPT_VERSION:
+                        puts("userunitd " VERSION);
+                        return 0;
+                case OPT_CONFIG:
+                        o->config_file = optarg;
+                        o->config_owner = getuid();
+                        break;
+                case OPT_RUNTIME:
+                        *runtime_dir = optarg;
+                        break;
+                case OPT_JOURNAL:
+                        o->journal_socket = optarg;
+                        break;
+                case OPT_LINGER:
+                        o->linger_directory = o->candidates.linger = optarg;
+                        break;
+                case OPT_USERS:
+                        o->candidates.users = optarg;
+                        break;
+                case OPT_PASSWD:
+                        o->candidates.passwd = optarg;
+                        break;
+                case OPT_SPAWNER_UID:
+                        if (uid_parse(optarg, &o->spawner_uid) < 0)
+                                return log_error_errno(EINVAL, "That is no uid: %s", optarg);
+                        break;
+                default:
+                        return -EINVAL;
+                }
+
+        if (optind < argc)
+                return log_error_errno(EINVAL, "This program takes no arguments.");
+        return 1;
+}
+
+int main(int argc, char *argv[]) {
         _cleanup_free_ char *spawner = NULL, *accounts = NULL;
         const char *runtime_dir = RUNTIME_DIR;
         ServiceOptions o = {
@@ -110,59 +154,24 @@ int main(int argc, char *argv[]) {
                 .journal_socket = RECORD_SOCKET,
                 .candidates = candidate_paths_default,
         };
-        int c, r;
+        int r;
 
         /* Requests pass through here: none of their bytes may end in a core file, or be read by another
          * process. */
         (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 
-        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
-                switch (c) {
-                case 'h':
-                        return usage(EXIT_SUCCESS);
-                case OPT_VERSION:
-                        puts("userunitd " VERSION);
-                        return EXIT_SUCCESS;
-                case OPT_CONFIG:
-                        o.config_file = optarg;
-                        o.config_owner = getuid();
-                        break;
-                case OPT_RUNTIME:
-                        runtime_dir = optarg;
-                        break;
-                case OPT_JOURNAL:
-                        o.journal_socket = optarg;
-                        break;
-                case OPT_LINGER:
-                        o.linger_directory = o.candidates.linger = optarg;
-                        break;
-                case OPT_USERS:
-                        o.candidates.users = optarg;
-                        break;
-                case OPT_PASSWD:
-                        o.candidates.passwd = optarg;
-                        break;
-                case OPT_SPAWNER_UID:
-                        o.spawner_uid = (uid_t) strtoul(optarg, NULL, 10);
-                        break;
-                default:
-                        return EXIT_FAILURE;
-                }
-        if (optind < argc) {
-                log_error("This program takes no arguments.");
-                return EXIT_FAILURE;
-        }
+        r = parse_arguments(argc, argv, &o, &runtime_dir);
+        if (r <= 0)
+                return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         r = join_path(runtime_dir, "spawner", &spawner);
         if (r >= 0)
                 r = join_path(runtime_dir, "accounts", &accounts);
-        if (r < 0) {
-                log_error_errno(r, "No memory.");
+        if (r < 0)
                 return EXIT_FAILURE;
-        }
         o.spawner_socket = spawner;
         o.accounts_socket = accounts;
 
         unblock_stderr();
-        return run(&o) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return run(&o) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -34,6 +34,7 @@ typedef struct Worker {
         FrameReader reader;
         Exchange *current;    /* the one exchange that has neither ended nor said that it waits */
         ExchangeList waiting; /* exchanges that wait for jobs here */
+        bool paused;          /* not read from, for its exchange has nowhere to put more */
         unsigned n_waiting;
         uint64_t used;           /* order of last use */
         uint64_t abandoned_usec; /* CLOCK_MONOTONIC, when that happened */
@@ -52,8 +53,10 @@ struct Exchange {
         size_t payload_size;
         size_t received; /* bytes of result frames so far */
         uint64_t serial;
-        Worker *worker; /* NULL: in the queue */
-        bool waiting;   /* the worker said that it waits for jobs */
+        Worker *worker;         /* NULL: in the queue */
+        bool waiting;           /* the worker said that it waits for jobs */
+        uint64_t limit_usec;    /* how long a worker may take over it */
+        uint64_t assigned_usec; /* CLOCK_MONOTONIC, when it got its worker */
         sd_event_source *deadline;
         ExchangeHandlers handlers;
         void *userdata;
@@ -91,13 +94,16 @@ void pool_pump(Pool *pool);
 /* What there is at work, for one account's sake. */
 typedef struct Census {
         unsigned n_busy;      /* of all accounts */
+        unsigned n_live;      /* of all accounts, those that wait for jobs included */
         unsigned n_abandoned; /* of all accounts */
+        unsigned n_warm;      /* of all accounts, without anything to do */
         unsigned n_account;   /* live workers of this one */
         bool stuck;           /* this account has a killed worker that does not die */
         bool dying;           /* … that was killed just now */
         Worker *idle;         /* a worker of this account that has time */
 } Census;
 
+/* Also retires idle workers of the account that were made before it was changed. */
 Census pool_census(Pool *pool, const Account *account);
 
 /* ---- pool-worker.c ---- */
@@ -117,6 +123,9 @@ void worker_fail_exchanges(Worker *worker, ErrorCode code, const char *message);
 
 /* Abandons a worker that does not even read its socket. */
 void worker_give_up(Worker *worker);
+
+/* Retires the warm worker that was used least lately. Returns whether there was one. */
+bool pool_retire_oldest(Pool *pool);
 
 /* The worker has nothing to do: it stays warm for a while, if there are not too many of them. May free it.
  */

@@ -27,8 +27,11 @@ Census pool_census(Pool *pool, const Account *account) {
                         continue;
                 }
 
-                if (worker->current || worker->state == WORKER_SPAWNING)
+                c.n_live++;
+                if ((worker->current && !worker->paused) || worker->state == WORKER_SPAWNING)
                         c.n_busy++;
+                else if (worker->n_waiting == 0)
+                        c.n_warm++;
                 if (!same)
                         continue;
 
@@ -49,6 +52,7 @@ Census pool_census(Pool *pool, const Account *account) {
 static void assign(Exchange *exchange, Worker *worker) {
         TAILQ_REMOVE(&exchange->pool->queue, exchange, entry);
         exchange->worker = worker;
+        exchange->assigned_usec = clock_now_usec();
         worker->current = exchange;
         worker->idle = sd_event_source_disable_unref(worker->idle);
 }
@@ -79,6 +83,8 @@ static bool try_start(Exchange *exchange) {
         }
 
         if (census.n_account >= WORKERS_PER_ACCOUNT_MAX)
+                return false;
+        if (census.n_live >= WORKERS_LIVE_MAX && !pool_retire_oldest(pool))
                 return false;
         r = worker_new(pool, exchange->account, &worker);
         if (r < 0) {

@@ -31,10 +31,24 @@ void worker_retire(Worker *worker) {
         worker_destroy(worker);
 }
 
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Looks at the queue again when the grace of those that are dying is over. */
+static void arm_retry(Pool *pool) {
+        if (!pool->retry)
+                (void) sd_event_add_time_relative(pool->event, &pool->retry, CLOCK_MONOTONIC,
+                        ABANDONED_GRACE_USEC + USEC_PER_MSEC, 0, on_retry, pool);
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Pool *pool = userdata;
+        Worker *worker;
 
         pool->retry = sd_event_source_disable_unref(pool->retry);
+        TAILQ_FOREACH(worker, &pool->workers, entry)
+                if (worker->state == WORKER_ABANDONED &&
+                        clock_now_usec() - worker->abandoned_usec < ABANDONED_GRACE_USEC)
+                        arm_retry(pool);
         pool_pump(pool);
         return 0;
 }
@@ -46,9 +60,7 @@ void worker_abandon(Worker *worker) {
         worker->state = WORKER_ABANDONED;
         worker->abandoned_usec = clock_now_usec();
         spawner_link_kill(pool->spawner, worker->child);
-        if (!pool->retry)
-                (void) sd_event_add_time_relative(pool->event, &pool->retry, CLOCK_MONOTONIC,
-                        ABANDONED_GRACE_USEC + USEC_PER_MSEC, 0, on_retry, pool);
+        arm_retry(pool);
 }
 
 void pool_on_worker_end(Worker *worker, int error) {
@@ -102,11 +114,12 @@ void pool_on_spawner_lost(void *userdata) {
                         if (worker->state == WORKER_ABANDONED)
                                 break;
                 if (!worker)
-                        return;
+                        break;
                 worker_fail_exchanges(worker, ERROR_WORKER_FAILED,
                         "The process that starts workers was restarted; ask again.");
                 worker_destroy(worker);
         }
+        pool_pump(pool);
 }
 
 static int on_worker_idle(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -114,18 +127,37 @@ static int on_worker_idle(sd_event_source *source, uint64_t usec, void *userdata
         return 0;
 }
 
+static Worker *find_oldest_warm(Pool *pool, unsigned *ret_n) {
+        Worker *worker, *oldest = NULL;
+        unsigned n = 0;
+
+        TAILQ_FOREACH(worker, &pool->workers, entry) {
+                if (!worker_is_idle(worker) || worker->n_waiting > 0)
+                        continue;
+                n++;
+                if (!oldest || worker->used < oldest->used)
+                        oldest = worker;
+        }
+
+        *ret_n = n;
+        return oldest;
+}
+
+bool pool_retire_oldest(Pool *pool) {
+        unsigned n;
+        Worker *oldest = find_oldest_warm(pool, &n);
+
+        if (!oldest)
+                return false;
+        worker_retire(oldest);
+        return true;
+}
+
 static void trim_warm(Pool *pool) {
         for (;;) {
-                Worker *worker, *oldest = NULL;
-                unsigned n = 0;
+                unsigned n;
+                Worker *oldest = find_oldest_warm(pool, &n);
 
-                TAILQ_FOREACH(worker, &pool->workers, entry) {
-                        if (!worker_is_idle(worker) || worker->n_waiting > 0)
-                                continue;
-                        n++;
-                        if (!oldest || worker->used < oldest->used)
-                                oldest = worker;
-                }
                 if (n <= WORKERS_WARM_MAX)
                         return;
                 worker_retire(oldest);
@@ -143,16 +175,6 @@ void worker_now_idle(Worker *worker) {
                 return;
         }
         trim_warm(pool);
-}
-
-void pool_release_idle(Pool *pool) {
-        Worker *worker, *next;
-
-        for (worker = TAILQ_FIRST(&pool->workers); worker; worker = next) {
-                next = TAILQ_NEXT(worker, entry);
-                if (worker_is_idle(worker) && worker->n_waiting == 0)
-                        worker_retire(worker);
-        }
 }
 
 void worker_give_up(Worker *worker) {

@@ -6,9 +6,14 @@
 
 #include "common/json-write.h"
 #include "common/limits.h"
+#include "common/log.h"
+#include "daemon/clock.h"
 #include "daemon/deadlines.h"
 #include "daemon/pool-internal.h"
 #include "daemon/reply-check.h"
+
+/* Timers are not exact; a worker that is this near its limit has had it. */
+#define DEADLINE_SLACK_USEC (50 * USEC_PER_MSEC)
 
 static Exchange *exchange_destroy(Exchange *exchange) {
         sd_event_source_disable_unref(exchange->deadline);
@@ -42,6 +47,7 @@ Exchange *exchange_free(Exchange *exchange) {
         }
 
         /* The worker will still answer: the exchange stays to receive that, for nobody. */
+        exchange_pause(exchange, false);
         exchange->handlers = (ExchangeHandlers){};
         return NULL;
 }
@@ -63,28 +69,40 @@ void exchange_fail_with(Exchange *exchange, ErrorCode code, const char *message)
         exchange_fail(exchange, &error);
 }
 
+static int arm_deadline(Exchange *exchange, uint64_t usec);
+
+/* Tells the owner that it took too long. The exchange stays, for nobody: the worker is still at it. */
+static void exchange_overdue(Exchange *exchange, const char *message) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        ExchangeHandlers handlers = exchange->handlers;
+
+        exchange->handlers = (ExchangeHandlers){};
+        (void) error_set(&error, ERROR_TIMEOUT, "%s", message);
+        if (handlers.error)
+                handlers.error(&error, exchange->userdata);
+}
+
+/* The time of the owner is counted from when it asked, that of the worker from when it was given the
+ * exchange: a worker is not killed for what the queue took. */
 static int on_exchange_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         Exchange *exchange = userdata;
         Worker *worker = exchange->worker;
         Pool *pool = exchange->pool;
+        uint64_t taken = clock_now_usec() - exchange->assigned_usec;
 
+        exchange->deadline = sd_event_source_disable_unref(exchange->deadline);
         if (!worker)
                 exchange_fail_with(exchange, ERROR_TIMEOUT,
                         "No worker became free in time; other requests for this account, or too many in all, are running.");
-        else if (exchange->waiting) {
-                _cleanup_(error_done) Error error = ERROR_NULL;
-                ExchangeHandlers handlers = exchange->handlers;
-
-                /* The worker's answer may still come, so the exchange stays, for nobody. */
-                exchange->handlers = (ExchangeHandlers){};
-                exchange->deadline = sd_event_source_disable_unref(exchange->deadline);
-                (void) error_set(&error, ERROR_TIMEOUT, "The job has not ended in time; it goes on.");
-                if (handlers.error)
-                        handlers.error(&error, exchange->userdata);
-        } else if (worker->state == WORKER_SPAWNING) {
+        else if (exchange->waiting)
+                exchange_overdue(exchange, "The job has not ended in time; it goes on.");
+        else if (worker->state == WORKER_SPAWNING)
                 exchange_fail_with(
                         exchange, ERROR_TIMEOUT, "The process that starts workers did not answer in time.");
-        } else {
+        else if (taken + DEADLINE_SLACK_USEC < exchange->limit_usec &&
+                arm_deadline(exchange, exchange->limit_usec - taken) >= 0)
+                exchange_overdue(exchange, "The account's manager or home did not answer in time.");
+        else {
                 worker_abandon(worker);
                 worker_fail_exchanges(
                         worker, ERROR_TIMEOUT, "The account's manager or home did not answer in time.");
@@ -92,6 +110,24 @@ static int on_exchange_deadline(sd_event_source *source, uint64_t usec, void *us
 
         pool_pump(pool);
         return 0;
+}
+
+void exchange_pause(Exchange *exchange, bool pause) {
+        Worker *worker = exchange->worker;
+
+        if (!worker || worker->current != exchange || worker->state != WORKER_READY ||
+                worker->paused == pause)
+                return;
+
+        worker->paused = pause;
+        (void) sd_event_source_set_enabled(worker->io, pause ? SD_EVENT_OFF : SD_EVENT_ON);
+        if (pause) {
+                exchange->deadline = sd_event_source_disable_unref(exchange->deadline);
+                return;
+        }
+        exchange->assigned_usec = clock_now_usec();
+        if (arm_deadline(exchange, exchange->limit_usec) < 0)
+                log_error("No memory for the deadline of a worker.");
 }
 
 static int on_pump_later(sd_event_source *source, void *userdata) {
@@ -157,9 +193,9 @@ static int handle_result(Exchange *exchange, Frame *frame) {
                 exchange_unlink(exchange);
                 exchange_destroy(exchange);
         }
-        if (handlers.result)
-                handlers.result(frame->payload, frame->header.size, TAKE_FD(frame->fd), last, userdata);
-        return 0;
+        if (!handlers.result)
+                return 0;
+        return handlers.result(frame->payload, frame->header.size, TAKE_FD(frame->fd), last, userdata);
 }
 
 static int handle_error(Exchange *exchange, const Frame *frame) {
@@ -217,9 +253,15 @@ static int make_payload(const Account *account, const Method *method, Grant *con
         units = calloc(n_grants + 1, sizeof(char *));
         if (!units)
                 return -ENOMEM;
-        for (size_t i = 0; i < n_grants; i++)
-                if (!isempty(grant_unit(grants[i])) && !streq(grant_unit(grants[i]), "*"))
+        for (size_t i = 0; i < n_grants; i++) {
+                /* Of patterns, this one is all of them. */
+                if (method_is(method, METHOD_UNIT_PATTERNS) && streq(grant_unit(grants[i]), "*")) {
+                        n_units = 0;
+                        break;
+                }
+                if (!isempty(grant_unit(grants[i])))
                         units[n_units++] = (char *) grant_unit(grants[i]);
+        }
 
         granted.accounts = granted.targets = NULL;
         granted.units = n_units > 0 ? units : NULL;
@@ -269,14 +311,16 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
         exchange->serial = ++pool->serial;
         exchange->handlers = *handlers;
         exchange->userdata = userdata;
+        /* A wait for jobs has the row's own deadline once the worker says that it waits, and of what the
+         * daemon carries out only the proof that it worked is asked for here. */
+        exchange->limit_usec =
+                method_is(method, METHOD_WAITS) || method->place == PLACE_SYSTEM || method->deadline_sec <= 5
+                ? deadline_usec(DEADLINE_EXCHANGE)
+                : deadline_row_usec(method->deadline_sec);
 
         r = make_payload(account, method, grants, n_grants, p, &exchange->payload, &exchange->payload_size);
         if (r >= 0)
-                r = arm_deadline(exchange,
-                        method_is(method, METHOD_WAITS) || method->place == PLACE_SYSTEM ||
-                                        method->deadline_sec <= 5
-                                ? deadline_usec(DEADLINE_EXCHANGE)
-                                : deadline_row_usec(method->deadline_sec));
+                r = arm_deadline(exchange, exchange->limit_usec);
         if (r >= 0 && !pool->pump_later)
                 r = sd_event_add_defer(pool->event, &pool->pump_later, on_pump_later, pool);
         if (r < 0) {
@@ -293,7 +337,10 @@ void pool_prepare(Pool *pool, const Account *account) {
         Census census = pool_census(pool, account);
         Worker *worker;
 
-        if (census.n_account > 0 || census.stuck || census.dying || census.n_busy >= WORKERS_BUSY_MAX)
+        if (census.n_account > 0 || census.stuck || census.dying)
+                return;
+        if (census.n_busy >= WORKERS_BUSY_MAX || census.n_warm >= WORKERS_WARM_MAX ||
+                census.n_live >= WORKERS_LIVE_MAX)
                 return;
         (void) worker_new(pool, (Account *) account, &worker);
 }

@@ -24,7 +24,7 @@ typedef struct Exchange Exchange;
 
 /* A part or the whole of what the worker said, not judged yet (daemon/reply-check.h). `last` ends the
  * exchange; the payload is borrowed, the descriptor (-EBADF for none) is the handler's. */
-typedef void (*ExchangeResultHandler)(const char *payload, size_t size, int fd, bool last, void *userdata);
+typedef int (*ExchangeResultHandler)(const char *payload, size_t size, int fd, bool last, void *userdata);
 /* The exchange failed; nothing follows. The handler may move the error. */
 typedef void (*ExchangeErrorHandler)(Error *error, void *userdata);
 
@@ -50,12 +50,14 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
         const Parameters *p, bool stream, uid_t caller, const ExchangeHandlers *handlers, void *userdata,
         Exchange **ret);
 
+/* Stops reading what the worker sends, or goes on: for a result that has nowhere to go at the moment. While
+ * it is paused the exchange has no deadline, and its worker does not count as busy. */
+void exchange_pause(Exchange *exchange, bool pause);
+
 Exchange *exchange_free(Exchange *exchange);
 DEFINE_CLEANUP(Exchange *, exchange_free);
 
-/* Lets a worker of the account be made while polkit is still being asked, if none is there. Nothing is asked
- * of it. */
+/* Lets a worker of the account be made while polkit is still being asked, if none is there and no other has
+ * to go for it. Nothing is asked of it. For the caller's own account only: nobody may make the service work
+ * for others. */
 void pool_prepare(Pool *pool, const Account *account);
-
-/* Closes the workers that do nothing (the service is being stopped, or its spawner was replaced). */
-void pool_release_idle(Pool *pool);

@@ -26,8 +26,10 @@ static void record_ask(Request *request, Target *target, Ask *ask) {
         int r;
 
         if (!ask->grant) {
-                (void) request_record_verdict(request, target, ask,
-                        ask->verdict == VERDICT_YES ? RECORD_REFUSED : RECORD_DENIED,
+                /* An error of polkit's is a denial; a question that was never put is none. */
+                bool denied = ask->verdict != VERDICT_NONE && ask->verdict != VERDICT_YES;
+
+                (void) request_record_verdict(request, target, ask, denied ? RECORD_DENIED : RECORD_REFUSED,
                         error_is_set(&ask->error) ? ask->error.code : target->error.code);
                 return;
         }
@@ -44,27 +46,35 @@ static void record_ask(Request *request, Target *target, Ask *ask) {
                 strerror(-r));
 }
 
+/* What a pattern of a reading request stood for is one record, whatever of it could be seen. */
+static void record_patterns(Request *request) {
+        Ask summary = {
+                .unit = (char *) "", .action = ACTION_INSPECT_ALL, .verdict = request->every_verdict
+        };
+        bool granted = request->every_verdict == VERDICT_YES;
+
+        for (size_t i = 0; i < request->n_targets && !granted; i++)
+                if (request->targets[i]->by_glob && target_n_grants(request->targets[i]) > 0) {
+                        granted = true;
+                        summary.verdict = VERDICT_YES;
+                        summary.action = ACTION_INSPECT;
+                }
+
+        (void) request_record_verdict(
+                request, NULL, &summary, granted ? RECORD_GRANTED : RECORD_DENIED, ERROR_NONE);
+}
+
 static void record_verdicts(Request *request) {
-        Ask summary = { .unit = (char *) "", .action = ACTION_INSPECT_ALL };
-        bool any = false;
+        bool changes = method_is(request->method, METHOD_CHANGES);
 
-        if (!request->host_wide || method_is(request->method, METHOD_CHANGES)) {
-                for (size_t i = 0; i < request->n_targets; i++)
-                        for (size_t k = 0; k < request->targets[i]->n_asks; k++)
-                                record_ask(request, request->targets[i], request->targets[i]->asks + k);
-                return;
+        for (size_t i = 0; i < request->n_targets; i++) {
+                Target *t = request->targets[i];
+
+                for (size_t k = 0; (changes || !t->by_glob) && k < t->n_asks; k++)
+                        record_ask(request, t, t->asks + k);
         }
-
-        /* A host-wide read is one record, whatever of the host could be seen. */
-        for (size_t i = 0; i < request->n_targets; i++)
-                for (size_t k = 0; k < request->targets[i]->n_asks; k++)
-                        if (request->targets[i]->asks[k].grant) {
-                                any = true;
-                                summary.action = request->targets[i]->asks[k].action;
-                        }
-        summary.verdict = any ? VERDICT_YES : VERDICT_NO;
-        (void) request_record_verdict(request, NULL, &summary,
-                any || request->n_targets == 0 ? RECORD_GRANTED : RECORD_DENIED, ERROR_NONE);
+        if (request->host_wide && !changes)
+                record_patterns(request);
 }
 
 /* ---- one target ---- */
@@ -80,24 +90,12 @@ void target_end(Target *target) {
         act_release(request);
 }
 
-/* Where something may have been changed, the journal hears how it ended, also for a target that failed. */
-static void record_failure(Target *target, const Error *error) {
-        Request *request = target->request;
-
-        if (!method_is(request->method, METHOD_CHANGES))
-                return;
-        for (size_t i = 0; i < target->n_asks; i++)
-                if (target->asks[i].grant)
-                        request_record_outcome(
-                                request, target, target->asks[i].unit, "error", error->code, -1);
-}
-
 void target_fail(Target *target, Error *error) {
         if (error) {
                 error_done(&target->error);
                 error_move(&target->error, error);
         }
-        record_failure(target, &target->error);
+        target_record_outcomes(target, "error", target->error.code, target->changed ? 1 : -1);
 
         /* One that a pattern brought in on the chance of unit files, and that no worker may look into, is
          * none. */
@@ -111,31 +109,32 @@ void target_fail(Target *target, Error *error) {
         target_end(target);
 }
 
+static const char *unit_result(const ReplyUnit *unit) {
+        if (unit->result)
+                return unit->result;
+        return unit->error != ERROR_NONE ? "error" : "done";
+}
+
 static int visit_unit(const ReplyUnit *unit, void *userdata) {
         Target *target = userdata;
 
-        /* Only pairs that were granted have an outcome; a worker cannot write records about others. */
-        for (size_t i = 0; i < target->n_asks; i++)
-                if (target->asks[i].grant && streq_ptr(unit->unit, target->asks[i].unit)) {
-                        request_record_outcome(target->request, target, unit->unit, unit->result,
-                                unit->error, unit->changed);
-                        return 0;
-                }
+        /* One outcome for each pair that was granted; a worker cannot write records about others. */
+        for (size_t i = 0; i < target->n_asks; i++) {
+                Ask *ask = target->asks + i;
+
+                if (!ask->grant || ask->told || !streq_ptr(unit->unit, ask->unit))
+                        continue;
+                request_record_outcome(target->request, ask, unit_result(unit), unit->error, unit->changed);
+                return 0;
+        }
         return 0;
 }
 
 static void record_success(Target *target, const ReplyFacts *facts) {
-        Request *request = target->request;
-
-        if (!method_is(request->method, METHOD_CHANGES))
-                return;
         target->changed = target->changed || facts->changed > 0;
-        if (facts->n_units > 0)
-                return; /* visit_unit() has done it */
-        for (size_t i = 0; i < target->n_asks; i++)
-                if (target->asks[i].grant)
-                        request_record_outcome(
-                                request, target, target->asks[i].unit, "done", ERROR_NONE, target->changed);
+        /* visit_unit() has told of the units that the worker spoke of. */
+        target_record_outcomes(target, facts->n_units > 0 ? "unknown" : "done", ERROR_NONE,
+                facts->n_units > 0 ? -1 : target->changed);
 }
 
 static int look_for_files(JsonEvent *event, void *userdata) {
@@ -163,7 +162,20 @@ static bool has_unit_files(const char *json, size_t size) {
                 look.n > 0;
 }
 
-static void on_result(const char *payload, size_t size, int fd, bool last, void *userdata) {
+/* Stops reading from the request's workers while its own reader is behind, and goes on when it has caught
+ * up. */
+static void pause_running(Request *request) {
+        bool full = request->stream && stream_is_full(request->stream);
+
+        if (full == request->paused)
+                return;
+        request->paused = full;
+        for (size_t i = 0; i < request->next_target; i++)
+                if (request->targets[i]->exchange)
+                        exchange_pause(request->targets[i]->exchange, full);
+}
+
+static int on_result(const char *payload, size_t size, int fd, bool last, void *userdata) {
         Target *target = userdata;
         _cleanup_(error_done) Error error = ERROR_NULL;
         _cleanup_close_ int owned = fd;
@@ -181,7 +193,7 @@ static void on_result(const char *payload, size_t size, int fd, bool last, void 
                 (void) error_set(&error, ERROR_WORKER_FAILED,
                         "The process that worked for account %s answered nonsense.", target_name(target));
                 target_fail(target, &error);
-                return;
+                return -EBADMSG;
         }
 
         if (last)
@@ -189,11 +201,13 @@ static void on_result(const char *payload, size_t size, int fd, bool last, void 
         if (target->only_if_files && !has_unit_files(payload, size)) {
                 if (last)
                         target_end(target);
-                return;
+                return 0;
         }
         target_report(target, facts.members, facts.members_length, TAKE_FD(owned), last);
+        pause_running(target->request);
         if (last)
                 target_end(target);
+        return 0;
 }
 
 static void word_error(const Target *target, Error *error) {
@@ -255,7 +269,8 @@ static void target_start(Target *target) {
 
         if (target_n_grants(target) == 0) {
                 if (!error_is_set(&target->error) && target->n_asks > 0)
-                        error_move(&target->error, &target->asks[0].error);
+                        (void) error_set(&target->error, target->asks[0].error.code, "%s",
+                                error_message(&target->asks[0].error));
                 /* What may not be seen is missing from an answer about a pattern, and counted. */
                 if (target->by_glob && !method_is(request->method, METHOD_CHANGES))
                         request->incomplete = true;
@@ -296,6 +311,7 @@ static void on_stream(Stream *stream, int error, bool closed, void *userdata) {
         }
         if (request->stage == STAGE_ACT) {
                 request_hold(request);
+                pause_running(request);
                 act_more(request);
                 act_release(request);
         }
@@ -340,6 +356,7 @@ void request_act(Request *request) {
         }
 
         if (request->open && open_stream(request) < 0) {
+                request->stream = stream_free(request->stream); /* nobody has its other end */
                 (void) error_set(&error, ERROR_INTERNAL, "The stream could not be opened.");
                 request_fail(request, &error);
                 return;

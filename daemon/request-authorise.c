@@ -35,6 +35,7 @@ static void question_for(const Ask *ask, bool interactive, Question *ret) {
                 .caller = request->caller,
                 .account = target->account,
                 .unit = ask->unit,
+                .parameters = &request->p,
                 .interactive = interactive,
                 .privileged = account_is_privileged(
                         target->account, request->service->config.privileged_groups, NULL),
@@ -52,7 +53,7 @@ static void question_for(const Ask *ask, bool interactive, Question *ret) {
 
 static void on_answer(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
         Ask *ask = userdata;
-        Request *request = ask->target->request;
+        Request *request = ask->request;
 
         ask->inquiry = NULL; /* it frees itself */
         ask->verdict = verdict;
@@ -80,7 +81,7 @@ static int put(Ask *ask, bool interactive) {
                 return 0;
         }
 
-        ask->verdict = VERDICT_ERROR;
+        ask->verdict = VERDICT_NONE;
         error_done(&ask->error);
         if (r == -EBUSY)
                 return error_set(&ask->error, ERROR_LIMIT_EXCEEDED,
@@ -142,7 +143,7 @@ static void on_many(Verdict verdict, Grant *grant, Action action, Error *error, 
         Request *request = userdata;
 
         request->inquiry = NULL;
-        for (size_t i = 0; many && i < request->n_targets; i++) {
+        for (size_t i = 0; i < request->n_targets; i++) {
                 Target *t = request->targets[i];
 
                 for (size_t k = 0; k < t->n_asks; k++) {
@@ -150,7 +151,7 @@ static void on_many(Verdict verdict, Grant *grant, Action action, Error *error, 
 
                         if (ask->grant || ask->verdict != VERDICT_CHALLENGE)
                                 continue;
-                        if (grant_take_pair(many, t->account, ask->unit, &ask->grant) >= 0) {
+                        if (many && grant_take_pair(many, t->account, ask->unit, &ask->grant) >= 0) {
                                 ask->verdict = verdict;
                                 ask->action = action;
                                 error_done(&ask->error);
@@ -167,6 +168,7 @@ static int ask_many(Request *request) {
         Question question = {
                 .method = request->method,
                 .caller = request->caller,
+                .parameters = &request->p,
                 .interactive = true,
         };
         size_t n = 0;
@@ -197,6 +199,42 @@ static int ask_many(Request *request) {
         return r;
 }
 
+static void refuse_challenged(Request *request, ErrorCode code, const char *message) {
+        for (size_t i = 0; i < request->n_targets; i++)
+                for (size_t k = 0; k < request->targets[i]->n_asks; k++) {
+                        Ask *ask = request->targets[i]->asks + k;
+
+                        if (ask->grant || ask->verdict != VERDICT_CHALLENGE)
+                                continue;
+                        error_done(&ask->error);
+                        (void) error_set(&ask->error, code, "%s", message);
+                }
+}
+
+/* A person is asked about what is left. Returns whether there is something to wait for. */
+static bool ask_person(Request *request, size_t n_challenged) {
+        int r;
+
+        request->ask_again = true;
+        if (n_challenged > 1 && method_is(request->method, METHOD_CHANGES)) {
+                r = ask_many(request);
+                if (r >= 0)
+                        return true;
+                if (r != -EPERM && r != -ENOENT) {
+                        refuse_challenged(request, r == -EBUSY ? ERROR_LIMIT_EXCEEDED : ERROR_UNAVAILABLE,
+                                r == -EBUSY
+                                        ? "As many questions for a password are open as may be; answer those first."
+                                        : "Denied, because polkit could not be asked.");
+                        return false;
+                }
+        }
+
+        /* One pair, or what there is no common password for: one after the other, until one is refused. */
+        request_hold(request);
+        start_round(request);
+        return !request_release(request);
+}
+
 /* All questions of a round have been answered. */
 static void authorised(Request *request) {
         size_t n_challenged = 0;
@@ -212,16 +250,8 @@ static void authorised(Request *request) {
                                 request->targets[i]->asks[k].verdict == VERDICT_CHALLENGE;
 
         if (n_challenged > 0 && request->interactive && !request->host_wide && !request->ask_again &&
-                count_asks(request) > 1) {
-                request->ask_again = true;
-                if (n_challenged == 1 || !method_is(request->method, METHOD_CHANGES)) {
-                        request_hold(request);
-                        start_round(request);
-                        if (!request_release(request))
-                                return;
-                } else if (ask_many(request) >= 0)
-                        return;
-        }
+                count_asks(request) > 1 && ask_person(request, n_challenged))
+                return;
 
         request_confirm(request);
 }
@@ -233,14 +263,8 @@ static void on_every_account(Verdict verdict, Grant *grant, Action action, Error
         Request *request = userdata;
 
         request->inquiry = NULL;
-        if (!every) {
-                start_round(request);
-                if (request_release(request))
-                        authorised(request);
-                return;
-        }
-
-        for (size_t i = 0; i < request->n_targets; i++) {
+        request->every_verdict = verdict;
+        for (size_t i = 0; every && i < request->n_targets; i++) {
                 Target *t = request->targets[i];
 
                 for (size_t k = 0; t->account && k < t->n_asks; k++)
@@ -250,17 +274,34 @@ static void on_every_account(Verdict verdict, Grant *grant, Action action, Error
                         }
         }
 
+        /* What that did not cover is asked about account by account. */
+        start_round(request);
         if (request_release(request))
-                request_confirm(request);
+                authorised(request);
+}
+
+/* The unit that all questions are about, or "*" where they differ: a grant for every account covers just
+ * that. */
+static const char *common_unit(const Request *request) {
+        const char *unit = NULL;
+
+        for (size_t i = 0; i < request->n_targets; i++) {
+                const Target *t = request->targets[i];
+
+                for (size_t k = 0; k < t->n_asks; k++) {
+                        if (unit && !streq(unit, t->asks[k].unit))
+                                return "*";
+                        unit = t->asks[k].unit;
+                }
+        }
+        return strempty(unit);
 }
 
 static int ask_every_account(Request *request) {
         Question question = {
                 .method = request->method,
                 .caller = request->caller,
-                .unit = request->n_targets > 0 && request->targets[0]->n_asks > 0
-                        ? request->targets[0]->asks[0].unit
-                        : "",
+                .unit = common_unit(request),
         };
         int r;
 
@@ -273,24 +314,27 @@ static int ask_every_account(Request *request) {
 
 /* ---- what may I do ---- */
 
-static const Action listed_actions[] = {
-        ACTION_INSPECT_OWN,
-        ACTION_READ_LOGS_OWN,
-        ACTION_CONTROL_OWN,
-        ACTION_EDIT_OWN,
-        ACTION_LINGER_OWN,
-        ACTION_INSPECT_ALL,
-        ACTION_INSPECT,
-        ACTION_READ_LOGS,
-        ACTION_CONTROL,
-        ACTION_EDIT,
-        ACTION_LINGER,
-        ACTION_APPROVE_LINGER,
+static const struct {
+        Action action;
+        bool own;
+} listed_actions[] = {
+        { ACTION_INSPECT_OWN, true },
+        { ACTION_READ_LOGS_OWN, true },
+        { ACTION_CONTROL_OWN, true },
+        { ACTION_EDIT_OWN, true },
+        { ACTION_LINGER_OWN, true },
+        { ACTION_INSPECT_ALL, false },
+        { ACTION_INSPECT, false },
+        { ACTION_READ_LOGS, false },
+        { ACTION_CONTROL, false },
+        { ACTION_EDIT, false },
+        { ACTION_LINGER, false },
+        { ACTION_APPROVE_LINGER, false },
 };
 
 static void on_action(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
         Ask *ask = userdata;
-        Request *request = ask->target->request;
+        Request *request = ask->request;
 
         ask->inquiry = NULL;
         ask->verdict = verdict;
@@ -299,12 +343,6 @@ static void on_action(Verdict verdict, Grant *grant, Action action, Error *error
 }
 
 static int list_actions(Request *request) {
-        Target *target;
-        int r;
-
-        r = request_add_target(request, NULL, request->caller->uid, &target);
-        if (r < 0)
-                return r;
         request->actions = calloc(ELEMENTSOF(listed_actions), sizeof(Ask));
         if (!request->actions)
                 return -ENOMEM;
@@ -314,11 +352,15 @@ static int list_actions(Request *request) {
                 Question question = {
                         .method = request->method,
                         .caller = request->caller,
-                        .only_ask = listed_actions[i],
+                        .only_ask = listed_actions[i].action,
                 };
+                int r;
 
-                ask->target = target;
-                ask->action = listed_actions[i];
+                /* What is about one's own account says which that is. */
+                if (listed_actions[i].own && request->n_targets > 0)
+                        question.account = request->targets[0]->account;
+                ask->request = request;
+                ask->action = listed_actions[i].action;
                 r = authority_ask(request->service->authority, &question, on_action, ask, &ask->inquiry);
                 if (r >= 0)
                         request_hold(request);
@@ -326,11 +368,12 @@ static int list_actions(Request *request) {
         return 0;
 }
 
-/* A worker can be made while polkit thinks: it does nothing, and looks at nothing, until it is asked. */
+/* One's own worker can be made while polkit thinks: it does nothing, and looks at nothing, until it is
+ * asked. */
 static void prepare_worker(Request *request) {
         const Target *target = request->n_targets == 1 ? request->targets[0] : NULL;
 
-        if (target && target->account && !request->host_wide && !request->checked &&
+        if (target && target->account && request->caller->uid == target->account->uid && !request->checked &&
                 request->method->place == PLACE_WORKER)
                 pool_prepare(request->service->pool, target->account);
 }
@@ -339,10 +382,8 @@ void request_authorise(Request *request) {
         _cleanup_(error_done) Error error = ERROR_NULL;
 
         request->stage = STAGE_AUTHORISE;
-        request_tidy_targets(request);
-        request_hold(request);
-
         if (request->method->id == METHOD_ACCESS_LIST) {
+                request_hold(request);
                 if (list_actions(request) < 0) {
                         (void) error_set(&error, ERROR_INTERNAL, "No memory for the request.");
                         request_fail(request, &error);
@@ -352,6 +393,9 @@ void request_authorise(Request *request) {
                         request_reply_access(request);
                 return;
         }
+
+        request_tidy_targets(request);
+        request_hold(request);
 
         /* A single account that cannot be had is the answer to the whole request. */
         if (request->n_targets == 1 && !request->host_wide && error_is_set(&request->targets[0]->error)) {

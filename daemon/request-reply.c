@@ -5,6 +5,7 @@
  * for each account. A worker's members are copied as they are, after daemon/reply-check.h has passed them.
  */
 
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "common/limits.h"
@@ -42,13 +43,26 @@ static void write_error_object(JsonWriter *w, const Error *error) {
         json_end_object(w);
 }
 
+/* What all streams of a uid hold for readers that do not read. */
+static size_t stream_bytes_of(Service *service, uid_t uid) {
+        Request *request;
+        size_t n = 0;
+
+        TAILQ_FOREACH(request, &service->requests, entry)
+                if (request->stream && request->caller->uid == uid)
+                        n += stream_waiting(request->stream);
+        return n;
+}
+
 static void stream_line(Request *request, JsonWriter *w) {
         const char *line;
         size_t size;
 
         /* A line that cannot be written ends the stream: a reader must not take what it has for all there
          * is. */
-        if (json_writer_peek(w, &line, &size) < 0 || stream_write(request->stream, line, size) < 0) {
+        if (json_writer_peek(w, &line, &size) < 0 ||
+                stream_bytes_of(request->service, request->caller->uid) + size > STREAM_BUFFER_PER_UID_MAX ||
+                stream_write(request->stream, line, size) < 0) {
                 request->stream_broken = true;
                 stream_close(request->stream);
         }
@@ -88,9 +102,12 @@ static void write_time(JsonWriter *w) {
 }
 
 void request_write_header(Request *request, JsonWriter *w) {
+        struct utsname host;
+
         json_write_key_u64(w, "schema", CONTRACT_SCHEMA);
         json_write_key_string(w, "version", VERSION);
-        json_write_key_string(w, "host", request->service->host);
+        if (uname(&host) >= 0)
+                json_write_key_string(w, "host", host.nodename);
         json_write_key_string(w, "machine_id", request->service->machine_id);
         write_time(w);
         json_write_key_string(w, "method", request->method->name);
@@ -108,17 +125,25 @@ static const char *manager_word(const Target *target, bool answered) {
 }
 
 static void write_account(Target *target, JsonWriter *w, const char *members, size_t length, int fd_index) {
-        const char *manager = manager_word(target, members != NULL);
+        bool granted = target_n_grants(target) > 0;
+        const char *manager = granted ? manager_word(target, members != NULL) : NULL;
 
         json_begin_object(w);
-        json_write_key_string(w, "account", target_name(target));
-        if (target->account)
-                json_write_key_u64(w, "uid", target->account->uid);
+        if (!isempty(target_name(target)))
+                json_write_key_string(w, "account", target_name(target));
+        if (target->account || !target->name)
+                json_write_key_u64(w, "uid", target->account ? target->account->uid : target->uid);
         if (manager)
                 json_write_key_string(w, "manager", manager);
         /* Facts are only for those who may look; an object without a grant has nothing but its error. */
-        if (target_n_grants(target) > 0)
+        if (granted)
                 target_write_facts(target, w);
+        /* What the daemon does itself, it reports itself; a worker only proved that it worked. */
+        if (granted && target->request->method->place == PLACE_SYSTEM &&
+                method_is(target->request->method, METHOD_CHANGES)) {
+                json_write_key_bool(w, "changed", target->changed);
+                length = 0;
+        }
         if (target->note)
                 json_write_key_string(w, "note", target->note);
         if (fd_index >= 0)
@@ -291,6 +316,7 @@ static const char *answer_word(Verdict verdict) {
                 return "yes";
         case VERDICT_CHALLENGE:
                 return "password";
+        case VERDICT_NONE:
         case VERDICT_NO:
         case VERDICT_ERROR:
                 break;

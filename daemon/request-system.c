@@ -67,15 +67,6 @@ static void act_mixed(Target *target) {
 
 /* ---- lingering and managers ---- */
 
-static void record_system_outcome(Target *target, const char *result) {
-        Request *request = target->request;
-
-        for (size_t i = 0; i < target->n_asks; i++)
-                if (target->asks[i].grant)
-                        request_record_outcome(
-                                request, target, target->asks[i].unit, result, ERROR_NONE, target->changed);
-}
-
 static void on_linger(const LingerResult *result, const Error *error, void *userdata) {
         Target *target = userdata;
         bool enable = target->request->method->id == METHOD_LINGER_ENABLE;
@@ -94,7 +85,7 @@ static void on_linger(const LingerResult *result, const Error *error, void *user
         if (enable)
                 target_exchange(target); /* does it answer? */
         else {
-                record_system_outcome(target, "done");
+                target_record_outcomes(target, "done", ERROR_NONE, target->changed);
                 end_now(target);
         }
 }
@@ -112,7 +103,7 @@ static void on_manager_job(const UserManagerResult *result, const Error *error, 
         }
 
         if (target->request->method->id == METHOD_MANAGER_STOP) {
-                record_system_outcome(target, "done");
+                target_record_outcomes(target, "done", ERROR_NONE, target->changed);
                 end_now(target);
         } else
                 target_exchange(target);
@@ -125,14 +116,14 @@ static uint64_t deadline_of(const Request *request) {
 static int start_linger(Target *target, bool enable) {
         Service *service = target->request->service;
 
-        return linger_change_start(service->bus, service->event, service->options.linger_directory,
+        return linger_change_start(service->system_bus, service->event, service->options.linger_directory,
                 target->account, enable, deadline_of(target->request), on_linger, target, &target->linger);
 }
 
 static int start_manager_job(Target *target, UserManagerVerb verb) {
         Service *service = target->request->service;
 
-        return user_manager_job_start(service->bus, service->event, target->account->uid, verb,
+        return user_manager_job_start(service->system_bus, service->event, target->account->uid, verb,
                 deadline_of(target->request), on_manager_job, target, &target->job);
 }
 

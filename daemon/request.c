@@ -26,6 +26,7 @@ static Target *target_free(Target *target) {
         account_unref(target->account);
         error_done(&target->error);
         free(target->note);
+        free(target->glob);
         free(target->name);
         free(target);
         return NULL;
@@ -49,10 +50,9 @@ Request *request_free(Request *request) {
         stream_free(request->stream);
         parameters_done(&request->p);
         free(request->text);
-        if (request->caller) {
+        if (request->charged)
                 caller_discharge(request->caller);
-                caller_unref(request->caller);
-        }
+        caller_unref(request->caller);
         sd_bus_message_unref(request->message);
         free(request);
         return NULL;
@@ -103,29 +103,38 @@ int request_add_target(Request *request, const char *name, uid_t uid, Target **r
 }
 
 void request_remove_target(Request *request, size_t i) {
+        request->n_asks -= request->targets[i]->n_asks;
         target_free(request->targets[i]);
         memmove(request->targets + i, request->targets + i + 1,
                 (request->n_targets - i - 1) * sizeof(Target *));
         request->n_targets--;
 }
 
+/* Pairs of account and unit; patterns of accounts count until they are replaced. */
+static size_t max_asks(const Request *request) {
+        return method_is(request->method, METHOD_CHANGES) ? CHANGE_PAIRS_MAX + request->n_globs
+                                                          : READ_PAIRS_MAX;
+}
+
 int target_add_ask(Target *target, const char *unit) {
+        Request *request = target->request;
         Ask *grown;
 
         for (size_t i = 0; i < target->n_asks; i++)
                 if (streq(target->asks[i].unit, unit))
                         return 0; /* named twice */
-        if (target->n_asks >= UNITS_PER_ACCOUNT_MAX)
+        if (target->n_asks >= UNITS_PER_ACCOUNT_MAX || request->n_asks >= max_asks(request))
                 return -E2BIG;
 
         grown = reallocarray(target->asks, target->n_asks + 1, sizeof(Ask));
         if (!grown)
                 return -ENOMEM;
         target->asks = grown;
-        grown[target->n_asks] = (Ask){ .target = target, .unit = strdup(unit) };
+        grown[target->n_asks] = (Ask){ .request = request, .target = target, .unit = strdup(unit) };
         if (!grown[target->n_asks].unit)
                 return -ENOMEM;
         target->n_asks++;
+        request->n_asks++;
         return 0;
 }
 
@@ -166,11 +175,10 @@ static void fill_entry(Request *request, const Target *target, const Ask *ask, R
         if (request->caller->known)
                 ret->caller_uid = request->caller->uid;
         ret->method = request->method;
-        ret->digest = request->digest;
+        ret->digest = isempty(request->digest) ? NULL : request->digest;
         if (target) {
-                ret->account = target_name(target);
-                if (target->account)
-                        ret->account_uid = target->account->uid;
+                ret->account = isempty(target_name(target)) ? NULL : target_name(target);
+                ret->account_uid = target->account ? target->account->uid : target->uid;
         } else if (request->host_wide)
                 ret->account = "*";
         if (ask) {
@@ -190,8 +198,7 @@ int request_record_verdict(
         return record_verdict(request->service->record, &entry);
 }
 
-void request_record_outcome(Request *request, const Target *target, const char *unit, const char *result,
-        ErrorCode error, int changed) {
+void request_record_outcome(Request *request, Ask *ask, const char *result, ErrorCode error, int changed) {
         RecordEntry entry;
         RecordOutcome outcome = {
                 .result = result,
@@ -200,21 +207,35 @@ void request_record_outcome(Request *request, const Target *target, const char *
                 .duration_usec = clock_now_usec() - request->started_usec,
         };
 
-        fill_entry(request, target, NULL, &entry);
-        entry.unit = isempty(unit) ? NULL : unit;
+        if (ask->told)
+                return;
+        ask->told = true;
+        fill_entry(request, ask->target, ask, &entry);
         entry.verdict = RECORD_GRANTED;
-        for (size_t i = 0; i < target->n_asks; i++)
-                if (target->asks[i].grant && streq(target->asks[i].unit, strempty(unit)))
-                        entry.action = target->asks[i].action;
         (void) record_outcome(request->service->record, &entry, &outcome);
+}
+
+void target_record_outcomes(Target *target, const char *result, ErrorCode error, int changed) {
+        if (!method_is(target->request->method, METHOD_CHANGES))
+                return;
+        for (size_t i = 0; i < target->n_asks; i++)
+                if (target->asks[i].grant)
+                        request_record_outcome(target->request, target->asks + i, result, error, changed);
 }
 
 /* ---- beginning and end ---- */
 
+/* Records that a request was refused before it came to its pairs. */
+static void record_refusal(Request *request, ErrorCode error) {
+        const Target *only = request->n_targets == 1 ? request->targets[0] : NULL;
+
+        (void) request_record_verdict(
+                request, only, only && only->n_asks == 1 ? only->asks : NULL, RECORD_REFUSED, error);
+}
+
 void request_fail(Request *request, Error *error) {
         if (request->stage < STAGE_ACT)
-                (void) request_record_verdict(request, request->n_targets == 1 ? request->targets[0] : NULL,
-                        NULL, RECORD_REFUSED, error->code);
+                record_refusal(request, error->code);
         request_reply_error(request, error);
         request->stage = STAGE_DONE;
         request_drop(request);
@@ -228,8 +249,9 @@ void request_abort(Request *request) {
         for (size_t i = 0; request->stage == STAGE_ACT && i < request->n_targets; i++) {
                 Target *t = request->targets[i];
 
-                if (method_is(request->method, METHOD_CHANGES) && t->started && !t->done)
-                        request_record_outcome(request, t, NULL, "interrupted", ERROR_SHUTTING_DOWN, -1);
+                if (!t->done)
+                        target_record_outcomes(t, t->started ? "interrupted" : "not-started",
+                                ERROR_SHUTTING_DOWN, t->started ? -1 : 0);
         }
         request_fail(request, &error);
 }
@@ -241,8 +263,7 @@ void request_on_caller_gone(Request *request) {
         if (request->stage == STAGE_ACT && method_is(request->method, METHOD_CHANGES))
                 return;
         if (request->stage < STAGE_ACT)
-                (void) request_record_verdict(request, request->n_targets == 1 ? request->targets[0] : NULL,
-                        NULL, RECORD_REFUSED, ERROR_CANCELLED);
+                record_refusal(request, ERROR_CANCELLED);
         request->stage = STAGE_DONE;
         request_drop(request);
 }
@@ -327,22 +348,21 @@ static int read_message(Request *request, sd_bus_message *message, Error *error)
 
 /* What must hold before a request is even looked at. */
 static int admit(Service *service, Request *request, sd_bus_message *message, Error *error) {
-        _cleanup_(caller_unrefp) Caller *caller = NULL;
         int r;
 
-        r = callers_get(service->callers, sd_bus_message_get_sender(message), &caller);
+        r = callers_get(service->callers, sd_bus_message_get_sender(message), &request->caller);
         if (r < 0)
                 return error_set(
                         error, ERROR_UNAVAILABLE, "Denied, because the bus does not tell who you are.");
         if (service->stopping)
                 return error_set(
                         error, ERROR_SHUTTING_DOWN, "The service is being stopped; ask again in a moment.");
-        r = caller_charge(caller);
+        r = caller_charge(request->caller);
         if (r < 0)
                 return error_set(error, ERROR_LIMIT_EXCEEDED,
                         "There are too many requests in flight (%u for a connection, %u in all); try again.",
                         INFLIGHT_PER_CONNECTION_MAX, INFLIGHT_MAX);
-        request->caller = TAKE_PTR(caller);
+        request->charged = true;
 
         return read_message(request, message, error);
 }

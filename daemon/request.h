@@ -5,7 +5,7 @@
  * A request, from the message to the one reply. It goes through its stages in this order and never back:
  *
  *     caller      whose connection is it                             request.c
- *     resolve     which accounts, and which units of them            request-resolve.c
+ *     resolve     which accounts, and which units of them            request-address.c, request-resolve.c
  *     authorise   polkit, for each pair                              request-authorise.c
  *     confirm     are the accounts still the same                    request-resolve.c
  *     record      the verdict, before any effect                     request-act.c
@@ -28,13 +28,15 @@ typedef struct Target Target;
 
 /* One question to polkit: a target and one of its units. */
 typedef struct Ask {
-        Target *target;
-        char *unit; /* "": the account as such; "*": all units */
+        Request *request;
+        Target *target; /* NULL: a question of access.list */
+        char *unit;     /* "": the account as such; "*": all units */
         Inquiry *inquiry;
         Verdict verdict;
         Action action;
         Grant *grant; /* on a yes */
         Error error;  /* otherwise */
+        bool told;    /* its outcome is recorded */
 } Ask;
 
 /* One account that the request is about. */
@@ -43,6 +45,7 @@ struct Target {
         char *name; /* as asked for; NULL: by uid */
         uid_t uid;
         bool by_glob;            /* the caller did not name it */
+        char *glob;              /* by_glob: the pattern that it stands for, to be judged by its name */
         CandidateSource sources; /* by_glob: why it is there */
         AccountLookup *lookup;
         Account *account;
@@ -77,7 +80,8 @@ struct Request {
         Service *service;
         sd_bus_message *message; /* NULL: answered */
         Caller *caller;
-        bool open; /* asked with Open */
+        bool charged; /* counted among the caller's requests in flight */
+        bool open;    /* asked with Open */
         bool interactive;
         bool host_wide; /* the accounts came out of a glob */
         Stage stage;
@@ -92,16 +96,20 @@ struct Request {
         Target **targets; /* each stays where it is: operations point to it */
         size_t n_targets;
         size_t n_allocated;
-        bool filling;       /* targets are being started */
-        size_t n_running;   /* targets with an exchange */
-        size_t next_target; /* the first that was not started */
-        size_t n_lookups;   /* open now */
-        size_t next_lookup; /* the first target that is not looked up yet in this stage */
-        size_t ask_target;  /* the question that is put next: of this target … */
-        size_t ask_index;   /* … this one */
-        bool ask_stop;      /* a password was refused */
-        bool ask_again;     /* the second round: those that want a password */
-        Inquiry *inquiry;   /* about all of it: inspect-all, control-many */
+        size_t n_globs;
+        size_t n_asks;         /* of all targets */
+        bool paused;           /* the reader of the stream is behind */
+        bool filling;          /* targets are being started */
+        size_t n_running;      /* targets with an exchange */
+        size_t next_target;    /* the first that was not started */
+        size_t n_lookups;      /* open now */
+        size_t next_lookup;    /* the first target that is not looked up yet in this stage */
+        size_t ask_target;     /* the question that is put next: of this target … */
+        size_t ask_index;      /* … this one */
+        bool ask_stop;         /* a password was refused */
+        bool ask_again;        /* the second round: those that want a password */
+        Verdict every_verdict; /* of the question about every account */
+        Inquiry *inquiry;      /* about all of it: inspect-all, control-many */
         UserManagerStates *states;
         Ask *actions; /* access.list */
         size_t n_actions;
@@ -132,6 +140,7 @@ void request_fail(Request *request, Error *error);
 
 /* ---- stages, each of which calls the next one when `pending` has come down to nothing ---- */
 
+int request_address(Request *request, Error *error);
 void request_resolve(Request *request);
 void request_authorise(Request *request);
 void request_confirm(Request *request);
@@ -156,8 +165,8 @@ int request_add_target(Request *request, const char *name, uid_t uid, Target **r
 /* Takes a target out again and frees it. */
 void request_remove_target(Request *request, size_t i);
 
-/* Removes what patterns brought in and what is none of theirs after all: patterns themselves, unknown
- * accounts, doubles. */
+/* Merges targets of the same account, and removes what patterns brought in and what is none of theirs after
+ * all: patterns themselves, unknown accounts, doubles. */
 void request_tidy_targets(Request *request);
 
 /* Adds a question about the target; one that is there already is not added again. -E2BIG, -ENOMEM. */
@@ -195,8 +204,10 @@ void request_reply_access(Request *request);
 /* One verdict and one outcome for the journal. */
 int request_record_verdict(
         Request *request, const Target *target, const Ask *ask, RecordVerdict verdict, ErrorCode error);
-void request_record_outcome(Request *request, const Target *target, const char *unit, const char *result,
-        ErrorCode error, int changed);
+void request_record_outcome(Request *request, Ask *ask, const char *result, ErrorCode error, int changed);
+
+/* The outcome of everything that was granted for the target and has none yet. */
+void target_record_outcomes(Target *target, const char *result, ErrorCode error, int changed);
 
 /* Replies to the call, once, with JSON text and the request's descriptors; or with an error. */
 void request_reply_text(Request *request, const char *text);

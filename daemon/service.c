@@ -4,7 +4,6 @@
 
 #include "daemon/service.h"
 
-#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
 
@@ -55,15 +54,8 @@ static int load_configuration(Service *service) {
 }
 
 static int identify_host(Service *service) {
-        struct utsname name;
         sd_id128_t id;
         int r;
-
-        if (uname(&name) < 0)
-                return log_error_errno(errno, "Failed to learn the name of the host: %m");
-        service->host = strdup(name.nodename);
-        if (!service->host)
-                return log_error_errno(ENOMEM, "No memory.");
 
         r = sd_id128_get_machine(&id);
         if (r < 0) {
@@ -82,7 +74,7 @@ static int make_parts(Service *service) {
         if (r >= 0)
                 r = account_lookups_new(service->event, o->accounts_socket, &service->lookups);
         if (r >= 0)
-                r = authority_new(service->bus, &service->authority);
+                r = authority_new(service->bus, service->event, &service->authority);
         if (r >= 0)
                 r = callers_new(service->bus, on_caller_known, on_caller_gone, service, &service->callers);
         if (r >= 0)
@@ -94,20 +86,29 @@ static int make_parts(Service *service) {
         return 0;
 }
 
-static int join_bus(Service *service) {
+static int connect_bus(Service *service, sd_bus **ret) {
         int r;
 
-        r = sd_bus_open_system(&service->bus);
+        r = sd_bus_open_system(ret);
         if (r < 0)
                 return log_error_errno(r, "Failed to connect to the system bus: %m");
-        r = sd_bus_attach_event(service->bus, service->event, SD_EVENT_PRIORITY_NORMAL);
+        r = sd_bus_attach_event(*ret, service->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return log_error_errno(r, "Failed to attach the bus to the event loop: %m");
-        r = sd_bus_match_signal(service->bus, NULL, NULL, "/org/freedesktop/DBus/Local",
+        r = sd_bus_match_signal(*ret, NULL, NULL, "/org/freedesktop/DBus/Local",
                 "org.freedesktop.DBus.Local", "Disconnected", on_disconnected, service);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch the bus: %m");
         return 0;
+}
+
+static int join_bus(Service *service) {
+        int r;
+
+        r = connect_bus(service, &service->bus);
+        if (r < 0)
+                return r;
+        return connect_bus(service, &service->system_bus);
 }
 
 /* The name comes last: whoever finds it finds a service that answers. This is at start, where waiting is
@@ -174,8 +175,9 @@ Service *service_free(Service *service) {
         account_lookups_free(service->lookups);
         record_free(service->record);
         sd_bus_flush_close_unref(service->bus);
+        sd_bus_flush_close_unref(service->system_bus);
         config_done(&service->config);
-        free(service->host);
+        free(service->contract);
         sd_event_unref(service->event);
         free(service);
         return NULL;

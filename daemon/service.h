@@ -35,6 +35,9 @@ typedef struct Service {
         ServiceOptions options;
         sd_event *event;
         sd_bus *bus;
+        /* logind and PID 1 are asked on a connection of their own: a bus lets each have 128 calls open, and
+         * a PID 1 that reloads for long must not use up polkit's. */
+        sd_bus *system_bus;
         sd_bus_slot *object;
         Config config;
         Record *record;
@@ -42,8 +45,8 @@ typedef struct Service {
         Authority *authority;
         Callers *callers;
         Pool *pool;
-        char *host;
         char machine_id[33];
+        char *contract; /* what Describe says, once it was asked */
         TAILQ_HEAD(RequestList, Request) requests;
         unsigned n_requests;
         size_t stream_bytes; /* held by all streams for slow readers */

@@ -16,6 +16,9 @@
  * word. */
 #define SUPPLEMENTARY_GID_MIN 1000
 
+/* A spawner answers within a millisecond, or is stopped. */
+#define REPLY_DEADLINE_USEC (5 * USEC_PER_SEC)
+
 struct Spawn {
         TAILQ_ENTRY(Spawn) entry;
         SpawnerLink *link;
@@ -29,6 +32,7 @@ struct SpawnerLink {
         uid_t peer_uid;
         int fd;
         sd_event_source *io;
+        sd_event_source *deadline;            /* of the spawner's next reply */
         sd_event_source *broken;              /* fails the pending ones from the event loop */
         bool greeted;                         /* the spawner's hello has come */
         int error;                            /* why the line broke */
@@ -38,9 +42,13 @@ struct SpawnerLink {
         void *userdata;
 };
 
+static int on_broken(sd_event_source *source, void *userdata);
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata);
+
 int spawner_link_new(sd_event *event, const char *socket_path, uid_t peer_uid, SpawnExitedHandler exited,
         SpawnLostHandler lost, void *userdata, SpawnerLink **ret) {
         SpawnerLink *link;
+        int r;
 
         if (strlen(socket_path) >= sizeof(link->address.sun_path))
                 return -ENAMETOOLONG;
@@ -57,6 +65,21 @@ int spawner_link_new(sd_event *event, const char *socket_path, uid_t peer_uid, S
         link->exited = exited;
         link->lost = lost;
         link->userdata = userdata;
+
+        /* Made ahead of need: a loss that goes unnoticed would hand one account's worker to another. */
+        r = sd_event_add_defer(event, &link->broken, on_broken, link);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(link->broken, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time_relative(
+                        event, &link->deadline, CLOCK_MONOTONIC, REPLY_DEADLINE_USEC, 0, on_deadline, link);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(link->deadline, SD_EVENT_OFF);
+        if (r < 0) {
+                spawner_link_free(link);
+                return r;
+        }
+
         *ret = link;
         return 0;
 }
@@ -73,6 +96,7 @@ SpawnerLink *spawner_link_free(SpawnerLink *link) {
 
         disconnect(link);
         sd_event_source_disable_unref(link->broken);
+        sd_event_source_disable_unref(link->deadline);
         while (!TAILQ_EMPTY(&link->pending)) {
                 Spawn *spawn = TAILQ_FIRST(&link->pending);
 
@@ -96,7 +120,6 @@ static int on_broken(sd_event_source *source, void *userdata) {
         int error = link->error;
         struct SpawnList pending;
 
-        link->broken = sd_event_source_disable_unref(link->broken);
         TAILQ_INIT(&pending);
         TAILQ_CONCAT(&pending, &link->pending, entry);
 
@@ -117,8 +140,26 @@ static int on_broken(sd_event_source *source, void *userdata) {
 static void break_line(SpawnerLink *link, int error) {
         disconnect(link);
         link->error = error;
-        if (!link->broken && sd_event_add_defer(link->event, &link->broken, on_broken, link) < 0)
-                log_error("No memory to notice the loss of the spawner.");
+        (void) sd_event_source_set_enabled(link->deadline, SD_EVENT_OFF);
+        (void) sd_event_source_set_enabled(link->broken, SD_EVENT_ONESHOT);
+}
+
+/* Gives the first of those that wait for a reply its time, or nobody. */
+static void arm_deadline(SpawnerLink *link) {
+        if (TAILQ_EMPTY(&link->pending)) {
+                (void) sd_event_source_set_enabled(link->deadline, SD_EVENT_OFF);
+                return;
+        }
+        (void) sd_event_source_set_time_relative(link->deadline, REPLY_DEADLINE_USEC);
+        (void) sd_event_source_set_enabled(link->deadline, SD_EVENT_ONESHOT);
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+        SpawnerLink *link = userdata;
+
+        log_warning("The spawner did not answer in time.");
+        break_line(link, -ETIMEDOUT);
+        return 0;
 }
 
 static int error_from_spawner(uint32_t error) {
@@ -147,6 +188,7 @@ static int handle_reply(SpawnerLink *link, const SpawnerReply *reply, int fd) {
         if (!spawn || (error == 0) != (owned >= 0))
                 return -EBADMSG;
         TAILQ_REMOVE(&link->pending, spawn, entry);
+        arm_deadline(link);
 
         if (error == -EPERM)
                 log_warning("The spawner refuses an account: %s.", spawner_error_to_string(reply->error));
@@ -183,6 +225,33 @@ static int handle_packet(SpawnerLink *link, const SpawnerPacket *packet, size_t 
         return -EBADMSG;
 }
 
+/* The one descriptor that came along; of more than one, none, and all are closed. Returns how many there
+ * were. */
+static size_t take_fds(struct msghdr *mh, int *ret_fd) {
+        size_t total = 0;
+
+        *ret_fd = -EBADF;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
+                size_t n;
+
+                if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+                        continue;
+                n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+                for (size_t i = 0; i < n; i++, total++) {
+                        int fd;
+
+                        memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+                        if (total == 0)
+                                *ret_fd = fd;
+                        else
+                                safe_close(fd);
+                }
+        }
+        if (total > 1)
+                *ret_fd = safe_close(*ret_fd);
+        return total;
+}
+
 /* Returns 1 with a packet, 0 at the end of the line, -EAGAIN for none. */
 static int receive(int socket_fd, SpawnerPacket *ret_packet, size_t *ret_size, int *ret_fd) {
         union {
@@ -197,21 +266,17 @@ static int receive(int socket_fd, SpawnerPacket *ret_packet, size_t *ret_size, i
                 .msg_control = &control,
                 .msg_controllen = sizeof(control),
         };
-        struct cmsghdr *c;
+        size_t n_fds;
         ssize_t n;
 
         n = recvmsg(socket_fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (n < 0)
                 return errno == EINTR ? -EAGAIN : -errno;
 
-        *ret_fd = -EBADF;
-        c = CMSG_FIRSTHDR(&mh);
-        if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-                c->cmsg_len == CMSG_LEN(sizeof(int)))
-                memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+        n_fds = take_fds(&mh, ret_fd);
         if (n == 0)
                 return 0;
-        if (mh.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || (size_t) n > sizeof(SpawnerPacket)) {
+        if (n_fds > 1 || mh.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || (size_t) n > sizeof(SpawnerPacket)) {
                 *ret_fd = safe_close(*ret_fd);
                 return -EBADMSG;
         }
@@ -276,8 +341,9 @@ static int connect_line(SpawnerLink *link) {
 
         if (link->fd >= 0)
                 return 0;
-        if (link->broken)
-                return -ECONNRESET; /* the loss of the last line is not worked off yet */
+        /* The loss of the last line is not worked off yet, and its replies would be taken for this one's. */
+        if (!TAILQ_EMPTY(&link->pending))
+                return -ECONNRESET;
 
         link->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (link->fd < 0)
@@ -336,6 +402,8 @@ int spawner_link_spawn(
         }
 
         TAILQ_INSERT_TAIL(&link->pending, spawn, entry);
+        if (TAILQ_FIRST(&link->pending) == spawn)
+                arm_deadline(link);
         *ret = spawn;
         return 0;
 }

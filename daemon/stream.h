@@ -3,7 +3,8 @@
 
 /*
  * The answer to Open: lines of JSON into a pipe whose other end the caller has. Never blocks: what the pipe
- * does not take is kept, up to a limit, and a reader that is slower than that is cut off.
+ * does not take is kept, up to a limit, and a reader that is slower than that is cut off, and so is one that
+ * takes nothing at all for DEADLINE_STREAM.
  */
 
 #include <systemd/sd-event.h>
@@ -25,6 +26,9 @@ DEFINE_CLEANUP(Stream *, stream_free);
 
 /* Writes one line (the newline is added). -ENOBUFS where the reader is too slow, -EPIPE where it is gone. */
 int stream_write(Stream *stream, const char *line, size_t size);
+
+/* Bytes that wait for the reader. */
+size_t stream_waiting(const Stream *stream);
 
 /* Whether nothing more should be begun until the handler says that there is room. */
 bool stream_is_full(const Stream *stream);

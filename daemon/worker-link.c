@@ -5,6 +5,7 @@
 #include "daemon/pool-internal.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include "common/limits.h"
 
@@ -43,6 +44,10 @@ int worker_attach(Worker *worker, sd_event *event, uint64_t child, int fd) {
 
         worker->fd = fd;
         worker->child = child;
+
+        /* A request is sent in one go, also to a worker that does not read yet. As much as net.core.wmem_max
+         * allows is more than the largest one. */
+        (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){ 2 * REQUEST_SIZE_MAX }, sizeof(int));
 
         flags = fcntl(fd, F_GETFL);
         if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
