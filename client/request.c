@@ -4,7 +4,10 @@
 
 #include "client/request.h"
 
+#include <pwd.h>
+
 #include "client/bus.h"
+#include "client/expand.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/stream.h"
@@ -155,22 +158,33 @@ static ErrorCode error_code(json_object *e) {
         return code < 0 ? ERROR_INTERNAL : code;
 }
 
+/* A refusal ends in the rule that would be needed: of several, once is enough. */
+static size_t sentence_length(const Run *run, const char *message) {
+        const char *end = run->explained ? strstr(message, "\n\n") : NULL;
+
+        return end ? (size_t) (end - message) : strlen(message);
+}
+
 /* An error about an account, or a unit of it: {"name": …, "message": …}. */
 static void report_error(Run *run, json_object *o, const char *unit) {
         bool reading_many = run->request->wide && !method_is(run->request->method, METHOD_CHANGES);
         const char *account = reply_string(o, "account"), *manager = reply_string(o, "manager");
         json_object *e = reply_object(o, "error");
-        const char *message = reply_string(e, "message");
         ErrorCode code = error_code(e);
+        const char *message = reply_string(e, "message") ?: error_code_doc(code);
 
-        run->explained = true;
+        if (run->request->silent) {
+                run->explained = true;
+                return;
+        }
         /* What to do about a manager is much to say of many. */
         if (code == ERROR_MANAGER_NOT_RUNNING && reading_many)
                 message_error("%s: the service manager is %s.", strempty(account),
                         manager ? manager : "not running");
         else
-                message_error("%s%s%s%s%s", strempty(account), unit ? "/" : "", strempty(unit),
-                        account ? ": " : "", message ? message : error_code_doc(code));
+                message_error("%s%s%s%s%.*s", strempty(account), unit ? "/" : "", strempty(unit),
+                        account ? ": " : "", (int) sentence_length(run, message), message);
+        run->explained = true;
         /* The others' part is right, and that is most of it. */
         run_fail(run, reading_many ? EXIT_CODE_INCOMPLETE : error_code_to_exit(code));
 }
@@ -218,7 +232,8 @@ static void run_header(Run *run, json_object *header) {
         if (run->request->on_header)
                 run_fail(run, run->request->on_header(run->client, header, run->userdata));
 
-        if (reply_boolean(header, "complete", true) || run->client->options.visible || run->explained)
+        if (reply_boolean(header, "complete", true) || run->client->options.visible || run->explained ||
+                run->request->silent)
                 return;
         message_note(
                 "The answer covers only what you may see, not everything there is (--visible: that is all I ask).");
@@ -247,8 +262,25 @@ static int run_reply(Run *run, const char *text) {
         return 0;
 }
 
+/* The rule in a refusal has "NAME" where the caller's own name goes: the service knows a uid, and asks
+ * nobody for names that it does not need. */
+static char *fill_in_name(const char *message) {
+        static const char mark[] = "subject.user == \"NAME\"";
+        const char *place = strstr(message, mark);
+        const struct passwd *pw = place ? getpwuid(getuid()) : NULL;
+        char *text;
+
+        if (!pw || strpbrk(pw->pw_name, "\"\\") ||
+                asprintf(&text, "%.*ssubject.user == \"%s\"%s", (int) (place - message), message,
+                        pw->pw_name, place + sizeof(mark) - 1) < 0)
+                return NULL;
+        return text;
+}
+
 static void fault_print(const BusFault *fault) {
-        message_error("%s", fault->message ? fault->message : strerror(ENOMEM));
+        _cleanup_free_ char *named = fault->message ? fill_in_name(fault->message) : NULL;
+
+        message_error("%s", named ? named : fault->message ? fault->message : strerror(ENOMEM));
 }
 
 /* One line of a stream. Returns 1 at the end, 0 before, or a negative errno. */
@@ -372,8 +404,12 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
                 agent_open(&c->agent);
                 r = run_once(&run, text, true, &fault);
         }
+        if (r < 0 && q->silent)
+                return fault.exit_code;
         if (r < 0) {
                 fault_print(&fault);
+                if (fault.code == ERROR_AMBIGUOUS_ACCOUNT || fault.code == ERROR_NO_SUCH_UNIT)
+                        request_hint(c, q);
                 /* LSB has a code for "not installed" where something was to be done, another for questions.
                  */
                 if ((fault.code == ERROR_NO_SUCH_UNIT || fault.code == ERROR_NO_SUCH_FILE) &&

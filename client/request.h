@@ -20,6 +20,7 @@ typedef struct Request {
         Parameters parameters;
         HeaderHandler on_header; /* NULL: no one cares */
         bool wide;               /* more than one account can be in the answer */
+        bool silent;             /* nothing is said of errors and of what is missing */
         bool raw; /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 

@@ -4,6 +4,7 @@
 
 #include "client/verb-job.h"
 
+#include "client/expand.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
@@ -88,9 +89,12 @@ static int tell_result(Client *c, Account *account, json_object *row, void *user
         const Method *method = userdata;
         int exit_code;
 
-        exit_code = row_report_error(account, row, method->verb);
-        if (exit_code != EXIT_CODE_OK)
-                return exit_code;
+        /* How a job failed is told in systemctl's words below. */
+        if (!streq_ptr(reply_string(reply_object(row, "error"), "name"), "JobFailed")) {
+                exit_code = row_report_error(account, row, method->verb);
+                if (exit_code != EXIT_CODE_OK)
+                        return exit_code;
+        }
         if (!unit)
                 return message_errno(-ENOMEM);
 
@@ -120,6 +124,9 @@ static int run_jobs(Client *c, MethodId id, char *const *arguments, unsigned tar
         exit_code = request_init(c, id, arguments, target_flags, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
+        exit_code = request_expand(c, &q);
+        if (exit_code > 0)
+                return exit_code - 1;
         if (options_json(&c->options))
                 return rows_run_json(c, &q, "units", NULL);
         return request_run(c, &q, tell_results, (void *) q.method);
