@@ -48,8 +48,9 @@ class Worker:
         self.spawner, self.child, self.uid, self.gid, self.groups = spawner, child, uid, gid, groups
         self.sock = sock
         self.data = bytearray()
+        self.unsent = []
         self.dead = False
-        sock.settimeout(10)
+        sock.setblocking(False)
         spawner.loop.watch(sock, self.on_readable)
 
     def on_readable(self):
@@ -71,14 +72,26 @@ class Worker:
             self.spawner.on_frame(Request(self, kind, serial, payload, self.spawner.verdicts()))
 
     def bytes(self, data, fds=()):
-        if self.dead:
-            return
-        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
-        try:
-            sent = self.sock.sendmsg([data], ancillary)
-            self.sock.sendall(data[sent:])
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the daemon has given us up
+        """Sends what the daemon takes, and the rest when it takes more."""
+        self.unsent.append((data, fds))
+        if len(self.unsent) == 1:
+            self.flush()
+
+    def flush(self):
+        while self.unsent and not self.dead:
+            data, fds = self.unsent[0]
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
+            try:
+                sent = self.sock.sendmsg([data], ancillary)
+            except BlockingIOError:
+                self.spawner.loop.later(0.002, self.flush)
+                return
+            except (BrokenPipeError, ConnectionResetError):
+                return  # the daemon has given us up
+            if sent < len(data):
+                self.unsent[0] = (data[sent:], ())
+            else:
+                del self.unsent[0]
 
     def frame(self, kind, serial, payload=b'', fds=(), size=None, n_fds=None):
         if not isinstance(payload, bytes):

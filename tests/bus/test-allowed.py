@@ -57,8 +57,9 @@ class AllowedTest(BusTest):
                 self.assertEqual((question.subject_kind, question.subject),
                                  ('system-bus-name', {'name': peer.name}))
                 self.assertEqual(question.action, method['action_own' if uid == ME else 'action_other'])
+                more = {k: parameters[k] for k in ('mode', 'signal', 'whom') if k in parameters}
                 self.assertEqual(question.details, {'account': account, 'uid': str(uid), 'unit': unit,
-                                                    'verb': method['verb'], 'method': method['name']})
+                                                    'verb': method['verb'], 'method': method['name'], **more})
                 self.assertEqual(question.flags, 0)
                 self.assertTrue(question.cancellation)
 
@@ -165,7 +166,8 @@ class AllowedTest(BusTest):
         self.assertEqual(sorted((e.uid, *e.units) for e in bench.effects),
                          sorted([(ME, UNIT), (WEB, UNIT), (WEB + 1, 'db.service')]))
         self.assertEqual([q.short for q in bench.polkit.questions],
-                         [('control', 'svc-web', UNIT), ('control', 'svc-api', 'db.service'), ('control-own', 'me', UNIT)])
+                         [('control', 'svc-web', UNIT), ('control', 'svc-api', 'db.service'),
+                          ('control-own', 'me', UNIT)])
 
 
 if __name__ == '__main__':

@@ -4,7 +4,6 @@
 import json
 import os
 import re
-import unittest
 import xml.etree.ElementTree as ElementTree
 
 from bench import BUS_NAME, BUS_PATH, INTERFACE, BusTest, main

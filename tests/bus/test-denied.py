@@ -2,10 +2,8 @@
 """What polkit does not allow does not happen: every method of the contract, for one's own account and for another's,
 with a polkit that says no, errs, lies, hangs, dies or is not there."""
 
-import unittest
-
 import mock_polkit as polkit
-from bench import SHORT, TEST_BUILD, BusTest, about_accounts, main, own_and_other
+from bench import SHORT, TEST_BUILD, BusTest, about_accounts, main, needs_test_build, own_and_other
 
 # Records of denials are counted after the first 20 of a caller, so no bench sees more.
 CHUNK = 20
@@ -47,7 +45,8 @@ class DeniedTest(BusTest):
         self.assertEqual(record['USERUNIT_VERDICT'], 'denied')
         self.assertEqual(record['USERUNIT_POLKIT'], recorded)
         self.assertEqual(record['USERUNIT_ACTION'], method['action_own' if account == 'me' else 'action_other'])
-        self.assertEqual(record['USERUNIT_ERROR'], 'NotAuthorized' if recorded in ('no', 'challenge') else 'Unavailable')
+        self.assertEqual(record['USERUNIT_ERROR'],
+                         'NotAuthorized' if recorded in ('no', 'challenge') else 'Unavailable')
         self.assertEqual(bench.journal.outcomes(), [])
 
     def test_no(self):
@@ -84,7 +83,7 @@ class DeniedTest(BusTest):
     def test_hung(self):
         """Each within the deadline, four at a time: that is how many questions a caller has open. Without a test
         build the deadline is the real one, and four methods have to do."""
-        bench = self.bench(polkit=polkit.never)
+        bench = self.bench(polkit=polkit.never, short=['POLKIT'])
         peer = bench.caller()
         pairs = own_and_other(bench)
         deadline = SHORT['POLKIT'] / 1000 if TEST_BUILD else 5
@@ -107,9 +106,9 @@ class DeniedTest(BusTest):
         self.assertEqual(bench.effects, [])
         self.assert_works(bench)
 
-    @unittest.skipUnless(TEST_BUILD, 'takes a build with -Dtest-build=true')
+    @needs_test_build
     def test_prompt_that_nobody_answers(self):
-        bench = self.bench(polkit=polkit.prompt(polkit.never))
+        bench = self.bench(polkit=polkit.prompt(polkit.never), short=['POLKIT_PROMPT'])
         call = bench.request(bench.caller(), 'units.stop', interactive=True, accounts=['svc-web'], units=['app'])
         self.assert_error(call, 'Unavailable', 'in time')
         self.assertGreater(call.elapsed, SHORT['POLKIT_PROMPT'] * 0.9 / 1000)
