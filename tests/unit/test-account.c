@@ -86,13 +86,12 @@ static void test_equal(void **state) {
         Account *b;
 
         reply.shell = "/bin/sh";
-        reply.n_groups = 0;
         reply.home = "/srv//web/";
         b = account_make(&reply);
         assert_true(account_equal(account, b));
         account_unref(b);
 
-        for (unsigned i = 0; i < 4; i++) {
+        for (unsigned i = 0; i < 7; i++) {
                 other = reply_example();
                 switch (i) {
                 case 0:
@@ -103,6 +102,15 @@ static void test_equal(void **state) {
                         break;
                 case 2:
                         other.name = "svc-wep";
+                        break;
+                case 3:
+                        other.n_groups--;
+                        break;
+                case 4:
+                        other.groups[0]++;
+                        break;
+                case 5:
+                        other.groups_truncated = !other.groups_truncated;
                         break;
                 default:
                         other.home = "/srv/wep";

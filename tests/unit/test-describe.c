@@ -162,7 +162,7 @@ static void test_head(void **state) {
                 if (streq(json_object_get_string(get(limit, "name")), "request_size"))
                         assert_int_equal(json_object_get_int64(get(limit, "value")), REQUEST_SIZE_MAX);
         }
-        assert_true(json_object_array_length(limits) >= 14);
+        assert_true(json_object_array_length(limits) >= 17);
 }
 
 int main(void) {
