@@ -84,7 +84,10 @@ class Accounts:
         self.loop.watch(connection, lambda: self.on_request(connection))
 
     def on_request(self, connection):
-        data = connection.recv(4096)
+        try:
+            data = connection.recv(4096)
+        except ConnectionResetError:
+            data = b''
         if not data:
             self.hang_up(connection)
             return

@@ -112,6 +112,7 @@ class DeniedTest(BusTest):
         call = bench.request(bench.caller(), 'units.stop', interactive=True, accounts=['svc-web'], units=['app'])
         self.assert_error(call, 'Unavailable', 'in time')
         self.assertGreater(call.elapsed, SHORT['POLKIT_PROMPT'] * 0.9 / 1000)
+        bench.wait(lambda: bench.polkit.cancelled)
         self.assertEqual(bench.polkit.cancelled, [bench.polkit.questions[0].cancellation])
         self.assertEqual(bench.effects, [])
 
