@@ -214,7 +214,7 @@ static void test_long_line(void **state) {
 static void test_reply(void **state) {
         static const char text[] =
                 "{\"s\":\"a\\u001b[31mb\",\"e\":\"\",\"n\":-1,\"big\":18446744073709551615,\"f\":1.5,"
-                "\"a\":[\"x\\n\",{\"k\":\"\\u202e\"}],\"z\":\"a\\u0000b\",\"null\":null}";
+                "\"a\":[\"x\\n\",{\"k\":\"\\u202e\"}],\"z\":\"Überprüfung\",\"null\":null}";
         _cleanup_reply_ json_object *o = NULL;
         json_object *bad;
 
@@ -235,11 +235,14 @@ static void test_reply(void **state) {
         assert_string_equal(reply_string(o, "s"), "a\\x1b[31mb");
         assert_string_equal(reply_item_string(reply_array(o, "a"), 0), "x\\x0a");
         assert_string_equal(reply_string(reply_item(reply_array(o, "a"), 1), "k"), "\\u202e");
-        assert_string_equal(reply_string(o, "z"), "a\\x00b");
+        assert_string_equal(reply_string(o, "z"), "Überprüfung");
 
         assert_int_equal(reply_parse("{", 1, &bad), -EBADMSG);
         assert_int_equal(reply_parse("{}x", 3, &bad), -EBADMSG);
         assert_int_equal(reply_parse("", 0, &bad), -EBADMSG);
+        assert_int_equal(reply_parse("\"\\u0000\"", 8, &bad), -EBADMSG);
+        assert_int_equal(reply_parse("{\"a\":1,\"a\":2}", 13, &bad), -EBADMSG);
+        assert_int_equal(reply_parse("\"\x1b\"", 3, &bad), -EBADMSG);
 }
 
 int main(void) {
