@@ -205,6 +205,8 @@ int account_print(Client *c, Account *account, void *userdata) {
         putchar('\n');
 
         state = reply_string(o, "system_state");
+        if (streq_ptr(state, manager))
+                state = NULL; /* nothing to add */
         version = reply_string(o, "manager_version");
         if (manager)
                 printf("    Manager: %s%s%s%s%s%s%s%s\n", terminal_color(t, color), manager,

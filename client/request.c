@@ -158,6 +158,21 @@ static ErrorCode error_code(json_object *e) {
         return code < 0 ? ERROR_INTERNAL : code;
 }
 
+/* The rule in a refusal has "NAME" where the caller's own name goes: the service knows a uid, and asks
+ * nobody for names that it does not need. */
+static char *fill_in_name(const char *message) {
+        static const char mark[] = "subject.user == \"NAME\"";
+        const char *place = strstr(message, mark);
+        const struct passwd *pw = place ? getpwuid(getuid()) : NULL;
+        char *text;
+
+        if (!pw || strpbrk(pw->pw_name, "\"\\") ||
+                asprintf(&text, "%.*ssubject.user == \"%s\"%s", (int) (place - message), message,
+                        pw->pw_name, place + sizeof(mark) - 1) < 0)
+                return NULL;
+        return text;
+}
+
 /* A refusal ends in the rule that would be needed: of several, once is enough. */
 static size_t sentence_length(const Run *run, const char *message) {
         const char *end = run->explained ? strstr(message, "\n\n") : NULL;
@@ -171,7 +186,9 @@ static void report_error(Run *run, json_object *o, const char *unit) {
         const char *account = reply_string(o, "account"), *manager = reply_string(o, "manager");
         json_object *e = reply_object(o, "error");
         ErrorCode code = error_code(e);
-        const char *message = reply_string(e, "message") ?: error_code_doc(code);
+        const char *given = reply_string(e, "message") ?: error_code_doc(code);
+        _cleanup_free_ char *named = fill_in_name(given);
+        const char *message = named ? named : given;
 
         if (run->request->silent) {
                 run->explained = true;
@@ -197,6 +214,9 @@ static int run_account(Run *run, json_object *o) {
 
         /* Some methods have an answer all the same, such as the files of an account without a manager. */
         if (reply_object(o, "error")) {
+                /* A refusal is told pair by pair in "refused", at the end. */
+                if (error_code(reply_object(o, "error")) == ERROR_NOT_AUTHORIZED)
+                        return 0;
                 report_error(run, o, NULL);
                 return 0;
         }
@@ -262,25 +282,33 @@ static int run_reply(Run *run, const char *text) {
         return 0;
 }
 
-/* The rule in a refusal has "NAME" where the caller's own name goes: the service knows a uid, and asks
- * nobody for names that it does not need. */
-static char *fill_in_name(const char *message) {
-        static const char mark[] = "subject.user == \"NAME\"";
-        const char *place = strstr(message, mark);
-        const struct passwd *pw = place ? getpwuid(getuid()) : NULL;
+/* What the request was about, where the sentence of the error leaves that out; NULL where it does not, or
+ * there are several. */
+static char *name_subject(const Request *q, ErrorCode code) {
+        const Parameters *p = &q->parameters;
         char *text;
 
-        if (!pw || strpbrk(pw->pw_name, "\"\\") ||
-                asprintf(&text, "%.*ssubject.user == \"%s\"%s", (int) (place - message), message,
-                        pw->pw_name, place + sizeof(mark) - 1) < 0)
+        if (code != ERROR_NO_SUCH_UNIT && code != ERROR_UNIT_REFUSED && code != ERROR_MANAGER_FAILED &&
+                code != ERROR_TIMEOUT && code != ERROR_WORKER_FAILED && code != ERROR_HOME_UNAVAILABLE &&
+                code != ERROR_NO_SUCH_FILE)
                 return NULL;
-        return text;
+        if (strv_length(p->targets) == 1)
+                return strdup(p->targets[0]);
+        if (strv_length(p->accounts) != 1)
+                return NULL;
+        return asprintf(&text, "%s/%s", p->accounts[0], strv_length(p->units) == 1 ? p->units[0] : "") < 0
+                ? NULL
+                : text;
 }
 
-static void fault_print(const BusFault *fault) {
+static void fault_print(const Request *q, const BusFault *fault) {
+        _cleanup_free_ char *prefix = name_subject(q, fault->code);
         _cleanup_free_ char *named = fault->message ? fill_in_name(fault->message) : NULL;
 
-        message_error("%s", named ? named : fault->message ? fault->message : strerror(ENOMEM));
+        message_error("%s%s%s", prefix ? prefix : "", prefix ? ": " : "",
+                named                    ? named
+                        : fault->message ? fault->message
+                                         : strerror(ENOMEM));
 }
 
 /* One line of a stream. Returns 1 at the end, 0 before, or a negative errno. */
@@ -407,7 +435,7 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
         if (r < 0 && q->silent)
                 return fault.exit_code;
         if (r < 0) {
-                fault_print(&fault);
+                fault_print(q, &fault);
                 if (fault.code == ERROR_AMBIGUOUS_ACCOUNT || fault.code == ERROR_NO_SUCH_UNIT)
                         request_hint(c, q);
                 /* LSB has a code for "not installed" where something was to be done, another for questions.

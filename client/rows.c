@@ -47,6 +47,8 @@ typedef struct JsonRows {
         JsonList list;
         const char *member;
         const char *always;
+        RowHandler look;
+        void *userdata;
 } JsonRows;
 
 static int add_row(Client *c, Account *account, json_object *row, void *userdata) {
@@ -60,6 +62,8 @@ static int add_row(Client *c, Account *account, json_object *row, void *userdata
         r = json_list_add(&rows->list, account->name, row, own);
         if (r < 0)
                 return message_errno(r);
+        if (rows->look)
+                return rows->look(c, account, row, rows->userdata);
         return error_code_to_exit(row_error(row));
 }
 
@@ -75,15 +79,31 @@ static int add_account(Client *c, Account *account, void *userdata) {
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
 }
 
+static int run_json(Client *c, Request *q, JsonRows *rows) {
+        int exit_code;
+
+        exit_code = request_run(c, q, add_account, rows);
+        /* A request that failed as a whole has no list, not an empty one. */
+        if (exit_code == EXIT_CODE_OK || exit_code == EXIT_CODE_INCOMPLETE || rows->list.open)
+                json_list_end(&rows->list);
+        return exit_code;
+}
+
 int rows_run_json(Client *c, Request *q, const char *member, const char *always) {
         JsonRows rows = {
                 .list = { .f = stdout, .mode = c->options.output }, .member = member, .always = always
         };
-        int exit_code;
 
-        exit_code = request_run(c, q, add_account, &rows);
-        /* A request that failed as a whole has no list, not an empty one. */
-        if (exit_code == EXIT_CODE_OK || exit_code == EXIT_CODE_INCOMPLETE || rows.list.open)
-                json_list_end(&rows.list);
-        return exit_code;
+        return run_json(c, q, &rows);
+}
+
+int rows_run_json_looking(Client *c, Request *q, const char *member, RowHandler look, void *userdata) {
+        JsonRows rows = {
+                .list = { .f = stdout, .mode = c->options.output },
+                .member = member,
+                .look = look,
+                .userdata = userdata,
+        };
+
+        return run_json(c, q, &rows);
 }

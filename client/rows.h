@@ -15,6 +15,9 @@ int rows_run_json(Client *c, Request *q, const char *member, const char *always)
 /* Looks at each object of such an array; used where text is printed. Returns an exit code; 0 goes on all the
  * same. */
 typedef int (*RowHandler)(Client *c, Account *account, json_object *row, void *userdata);
+
+/* As rows_run_json(), and `look` sees each object, for an exit code that depends on them. */
+int rows_run_json_looking(Client *c, Request *q, const char *member, RowHandler look, void *userdata);
 int rows_each(Client *c, Account *account, const char *member, RowHandler handler, void *userdata);
 
 /* An error that stands at a unit's row: says it and returns its exit code. 0 where there is none. `what` is

@@ -91,31 +91,39 @@ static int print_actions(Client *c, json_object *header, void *userdata) {
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
 }
 
-/* A verb of ours stands for its method's. */
-static int set_verb(Request *q, const char *word) {
+/* A verb of ours stands for its method's, and a method's own name for itself; NULL: there is neither. */
+static const Method *find_method(const char *word) {
         const Verb *verb = verb_find(word);
-        const Method *method = verb && verb->method >= 0 ? method_get(verb->method) : NULL;
 
-        free(q->parameters.verb);
-        q->parameters.verb = strdup(method ? method->name : word);
-        return q->parameters.verb ? 0 : -ENOMEM;
+        if (verb && verb->method >= 0)
+                return method_get(verb->method);
+        return method_find_verb(word) ?: method_find(word);
 }
 
 /* What is asked about whole accounts has no unit. */
-static unsigned target_flags(const char *word) {
-        const Verb *verb = verb_find(word);
-        const Method *method = verb && verb->method >= 0 ? method_get(verb->method) : method_find(word);
+static unsigned target_flags(const Method *method) {
+        if (method_is(method, METHOD_ACCOUNT_ONLY))
+                return TARGET_ACCOUNTS;
+        return method_is(method, METHOD_NEEDS_UNIT) ? 0 : TARGET_PATTERNS;
+}
 
-        if (!method)
-                return 0;
-        return method_is(method, METHOD_ACCOUNT_ONLY)  ? TARGET_ACCOUNTS
-                : method_is(method, METHOD_NEEDS_UNIT) ? 0
-                                                       : TARGET_PATTERNS;
+/* "manager start" is two words on the command line and one in the contract. Returns how many words the verb
+ * took. */
+static int take_verb(char **arguments, char **ret) {
+        if (streq(arguments[0], "manager") && arguments[1]) {
+                if (asprintf(ret, "manager-%s", arguments[1]) < 0)
+                        return -ENOMEM;
+                return 2;
+        }
+        *ret = strdup(arguments[0]);
+        return *ret ? 1 : -ENOMEM;
 }
 
 int verb_can(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
-        int exit_code, r;
+        _cleanup_free_ char *word = NULL;
+        const Method *method;
+        int exit_code, n_words;
 
         if (!arguments[0]) {
                 q.method = method_get(METHOD_ACCESS_LIST);
@@ -123,12 +131,22 @@ int verb_can(Client *c, const Verb *verb, char **arguments) {
                 return request_run(c, &q, NULL, NULL);
         }
 
-        exit_code = request_init(c, METHOD_ACCESS_CHECK, arguments + 1, target_flags(arguments[0]), &q);
+        n_words = take_verb(arguments, &word);
+        if (n_words < 0)
+                return message_errno(n_words);
+        method = find_method(word);
+        if (!method) {
+                message_error("There is no verb '%s' to ask about; write \"can VERB ACCOUNT/UNIT\".", word);
+                return EXIT_CODE_INVALID;
+        }
+
+        exit_code = request_init(c, METHOD_ACCESS_CHECK, arguments + n_words, target_flags(method), &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        r = set_verb(&q, arguments[0]);
-        if (r < 0)
-                return message_errno(r);
+        free(q.parameters.verb);
+        q.parameters.verb = strdup(method->name);
+        if (!q.parameters.verb)
+                return message_errno(-ENOMEM);
         q.on_header = print_answers;
         return request_run(c, &q, NULL, NULL);
 }

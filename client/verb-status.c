@@ -150,7 +150,7 @@ static int check_unit(Client *c, Account *account, json_object *row, void *userd
         exit_code = row_report_error(account, row, NULL);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        if (!c->options.quiet)
+        if (!c->options.quiet && !options_json(&c->options))
                 puts(strempty(active));
 
         check->n++;
@@ -174,10 +174,8 @@ static int check_states(
         exit_code = request_init(c, verb->method, arguments, 0, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        if (options_json(&c->options))
-                return rows_run_json(c, &q, "units", NULL);
-
-        exit_code = request_run(c, &q, check_account, &check);
+        exit_code = options_json(&c->options) ? rows_run_json_looking(c, &q, "units", check_unit, &check)
+                                              : request_run(c, &q, check_account, &check);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         return check.any ? EXIT_CODE_OK : check.all_missing ? EXIT_CODE_NO_SUCH_UNIT : otherwise;

@@ -560,5 +560,9 @@ static const char *method_name_at(size_t i) {
 }
 
 const char *method_suggest(const char *name) {
+        const Method *by_verb = method_find_verb(name);
+
+        if (by_verb)
+                return by_verb->name;
         return word_suggest(name, method_name_at, _METHOD_MAX);
 }

@@ -58,10 +58,10 @@
 #define REQUEST_WINDOW 16U
 
 /* What a stream may hold for a reader that does not read, and all of them together. */
-#define STREAM_BUFFER_MAX     (4U * 1024U * 1024U)
+#define STREAM_BUFFER_MAX     (6U * 1024U * 1024U)
 #define STREAM_BUFFER_ALL_MAX (12U * 1024U * 1024U)
 /* … and the streams of one uid. */
-#define STREAM_BUFFER_PER_UID_MAX (4U * 1024U * 1024U)
+#define STREAM_BUFFER_PER_UID_MAX (6U * 1024U * 1024U)
 /* Over this no more is begun for the stream until the reader has taken some. */
 #define STREAM_BUFFER_PAUSE (256U * 1024U)
 

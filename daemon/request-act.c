@@ -167,7 +167,8 @@ static bool has_unit_files(const char *json, size_t size) {
 static void pause_running(Request *request) {
         bool full = request->stream && stream_is_full(request->stream);
 
-        if (full == request->paused)
+        /* Workers that got their exchange after the others were paused are paused at their first line. */
+        if (!full && !request->paused)
                 return;
         request->paused = full;
         for (size_t i = 0; i < request->next_target; i++)

@@ -102,8 +102,13 @@ static int add_target(Request *request, const char *name, uid_t uid, Target **re
 static int add_own(Request *request, Target **ret, Error *error) {
         if (request->caller->uid == 0)
                 return error_set(error, ERROR_AMBIGUOUS_ACCOUNT,
-                        "Name the account, as in ACCOUNT/UNIT: root's own user manager is not served here, "
-                        "\"systemctl --user\" reaches it.");
+                        "Name the account, as in \"%s %s\": root's own user manager is not served here, "
+                        "\"systemctl --user\" reaches it.",
+                        (request->checked ?: request->method)->verb,
+                        method_is(request->checked ?: request->method, METHOD_NEEDS_UNIT) ? "ACCOUNT/UNIT"
+                                : method_is(request->checked ?: request->method, METHOD_TAKES_UNITS)
+                                ? "ACCOUNT/"
+                                : "ACCOUNT");
         return add_target(request, NULL, request->caller->uid, ret, error);
 }
 

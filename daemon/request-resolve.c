@@ -11,6 +11,7 @@
 #include "daemon/request.h"
 
 static void lookup_ended(Target *target);
+static void lookup_failed(Target *target, int r);
 static void on_confirmed(int error_number, Account *account, void *userdata);
 
 static void forget_grants(Target *target) {
@@ -248,7 +249,9 @@ static void on_confirmed(int error_number, Account *account, void *userdata) {
         Target *target = userdata;
         Request *request = target->request;
 
-        if (error_number < 0 || !account_equal(target->account, account)) {
+        if (error_number < 0 && error_number != -ESRCH)
+                lookup_failed(target, error_number);
+        else if (!account_equal(target->account, account)) {
                 forget_grants(target);
                 (void) error_set(&target->error, ERROR_ACCOUNT_CHANGED,
                         "Account %s was changed while the request was being authorized; nothing was done.",

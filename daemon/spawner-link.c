@@ -270,6 +270,9 @@ static int receive(int socket_fd, SpawnerPacket *ret_packet, size_t *ret_size, i
         ssize_t n;
 
         n = recvmsg(socket_fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        /* A peer that closed with something of ours unread: what it said before comes behind this error. */
+        if (n < 0 && errno == ECONNRESET)
+                n = recvmsg(socket_fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (n < 0)
                 return errno == EINTR ? -EAGAIN : -errno;
 
