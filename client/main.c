@@ -21,6 +21,14 @@ static int finish_output(Client *c, int exit_code) {
         return exit_code_merge(exit_code, EXIT_CODE_FAILURE);
 }
 
+/* Only what characters are: messages and times are the same everywhere. Where nobody says anything they are
+ * UTF-8, as for systemctl. */
+static void choose_characters(void) {
+        bool said = !isempty(getenv("LC_ALL")) || !isempty(getenv("LC_CTYPE")) || !isempty(getenv("LANG"));
+
+        (void) setlocale(LC_CTYPE, said ? "" : "C.UTF-8");
+}
+
 static int run(Client *c, int argc, char **argv) {
         char **arguments;
         int r;
@@ -34,8 +42,7 @@ static int run(Client *c, int argc, char **argv) {
         if (c->options.host)
                 return remote_exec(&c->options, arguments);
         if (!options_json(&c->options)) {
-                /* Only what characters are: messages and times are the same everywhere. */
-                (void) setlocale(LC_CTYPE, "");
+                choose_characters();
                 terminal_detect(&c->terminal);
         }
 

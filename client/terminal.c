@@ -46,15 +46,6 @@ bool terminal_decide_colors(bool tty, const char *term, const char *no_color, co
         return tty && !streq_ptr(term, "dumb");
 }
 
-/* Nobody said anything about characters: then they are UTF-8, as for systemctl. */
-static bool is_utf8(void) {
-        const char *charset = nl_langinfo(CODESET);
-
-        if (streq(charset, "UTF-8"))
-                return true;
-        return isempty(getenv("LC_ALL")) && isempty(getenv("LC_CTYPE")) && isempty(getenv("LANG"));
-}
-
 void terminal_detect(Terminal *ret) {
         bool tty = isatty(STDOUT_FILENO) != 0;
 
@@ -62,7 +53,7 @@ void terminal_detect(Terminal *ret) {
                 .tty = tty,
                 .colors = terminal_decide_colors(
                         tty, getenv("TERM"), getenv("NO_COLOR"), getenv("SYSTEMD_COLORS")),
-                .utf8 = is_utf8(),
+                .utf8 = streq(nl_langinfo(CODESET), "UTF-8"),
                 .columns = detect_columns(tty),
         };
 }
