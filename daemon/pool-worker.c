@@ -191,7 +191,7 @@ static void on_spawned(int error, uint64_t child, int fd, void *userdata) {
         worker->spawn = NULL;
         if (error < 0) {
                 const char *message = error == -EPERM
-                        ? "The spawner refuses this account (see SpawnUids= in userunitd(8))."
+                        ? "The spawner refuses this account (USERUNIT_SPAWN_UIDS in the unit of userunit-spawner)."
                         : error == -EAGAIN ? "There are too many processes at work; try again."
                         : error == -EPROTONOSUPPORT
                         ? "The spawner is of another version: \"systemctl restart userunit-spawner\"."

@@ -66,7 +66,7 @@ typedef enum SpawnerError {
         SPAWNER_ERROR_NONE = 0,
         SPAWNER_ERROR_VERSION,   /* the other side speaks another version; only in SpawnerHello */
         SPAWNER_ERROR_KIND,      /* this spawner does not know the kind */
-        SPAWNER_ERROR_UID,       /* this account is never served, or outside SpawnUids= */
+        SPAWNER_ERROR_UID,       /* this account is never served, or outside USERUNIT_SPAWN_UIDS */
         SPAWNER_ERROR_GID,       /* the primary group may not be taken */
         SPAWNER_ERROR_GROUPS,    /* one of the supplementary groups may not be taken */
         SPAWNER_ERROR_LIMIT,     /* SPAWNER_LIVE_PER_PEER or SPAWNER_CHILDREN_MAX is reached */

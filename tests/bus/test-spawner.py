@@ -41,7 +41,7 @@ class SpawnerTest(BusTest):
         bench = self.bench()
         peer = bench.caller()
         bench.spawner.spawn_script = lambda spawner, packet: spawner.refuse(ERROR_UID)
-        self.check_fails(bench, peer, 'SpawnUids=', error='AccountRefused')
+        self.check_fails(bench, peer, 'USERUNIT_SPAWN_UIDS', error='AccountRefused')
         bench.spawner.spawn_script = None
         self.assert_works(bench, peer)
 
