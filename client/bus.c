@@ -25,8 +25,17 @@ static const char *const absent_errors[] = {
         "org.freedesktop.DBus.Error.Spawn.ExecFailed",
         "org.freedesktop.DBus.Error.Spawn.Failed",
         "org.freedesktop.DBus.Error.Spawn.ServiceNotFound",
-        "org.freedesktop.systemd1.NoSuchUnit",
 };
+
+/* PID 1's own words reach us where it should have started the service: masked, not loaded, not there. */
+static bool is_absent(const sd_bus_error *e) {
+        if (!sd_bus_error_is_set(e))
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(absent_errors); i++)
+                if (sd_bus_error_has_name(e, absent_errors[i]))
+                        return true;
+        return startswith(e->name, "org.freedesktop.systemd1.") != NULL;
+}
 
 void bus_fault_done(BusFault *fault) {
         free(fault->message);
@@ -62,20 +71,19 @@ static void fault_from_bus(BusFault *fault, const sd_bus_error *e, int error) {
                 return;
         }
 
-        for (size_t i = 0; i < ELEMENTSOF(absent_errors); i++)
-                if (sd_bus_error_has_name(e, absent_errors[i])) {
-                        fault_set(fault, EXIT_CODE_NO_SERVICE,
-                                "userunitd is not there: %s\nSee 'systemctl status userunitd'.",
-                                isempty(e->message) ? "no one has its name on the bus" : e->message);
-                        return;
-                }
+        if (is_absent(e)) {
+                fault_set(fault, EXIT_CODE_NO_SERVICE,
+                        "userunitd is not there: %s\n\"userunitctl doctor\" looks for the reason, \"systemctl status userunitd\" has its last words.",
+                        isempty(e->message) ? "no one has its name on the bus" : e->message);
+                return;
+        }
 
         if (sd_bus_error_has_name(e, SD_BUS_ERROR_ACCESS_DENIED))
                 fault_set(fault, EXIT_CODE_NOT_AUTHORIZED, "The bus does not let this through: %s",
                         strempty(e->message));
         else if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY) || error == -ETIMEDOUT)
                 fault_set(fault, EXIT_CODE_NO_SERVICE,
-                        "userunitd went away or does not answer. See 'systemctl status userunitd'.");
+                        "userunitd went away or does not answer: \"userunitctl doctor\" looks for the reason.");
         else if (error == -ECONNRESET || error == -ENOTCONN)
                 fault_set(fault, EXIT_CODE_NO_SERVICE, "The system bus closed the connection.");
         else if (sd_bus_error_is_set(e) && !isempty(e->message))
@@ -89,21 +97,28 @@ int bus_open(sd_bus **ret, BusFault *fault) {
 
         r = sd_bus_open_system(ret);
         if (r < 0)
-                fault_set(
-                        fault, EXIT_CODE_NO_SERVICE, "Cannot connect to the system bus: %s.", strerror(-r));
+                fault_set(fault, EXIT_CODE_NO_SERVICE,
+                        "Cannot connect to the system bus: %s. \"userunitctl doctor\" looks for the reason.",
+                        strerror(-r));
         return r;
 }
 
 /* Sends a request to Call or Open. */
-static int ask(sd_bus *bus, const char *member, const char *request, unsigned flags, sd_bus_message **ret,
-        BusFault *fault) {
+static int ask(sd_bus *bus, const char *member, const char *request, const int *fds, size_t n_fds,
+        unsigned flags, sd_bus_message **ret, BusFault *fault) {
         _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = sd_bus_message_new_method_call(bus, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE, member);
         if (r >= 0)
-                r = sd_bus_message_append(m, "sah", request, 0);
+                r = sd_bus_message_append(m, "s", request);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "h");
+        for (size_t i = 0; r >= 0 && i < n_fds; i++)
+                r = sd_bus_message_append_basic(m, 'h', fds + i);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(m, !!(flags & BUS_CALL_INTERACTIVE));
         if (r >= 0)
@@ -143,13 +158,14 @@ static int read_fds(sd_bus_message *m, BusReply *reply) {
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-int bus_call(sd_bus *bus, const char *request, unsigned flags, BusReply *ret, BusFault *fault) {
+int bus_call(sd_bus *bus, const char *request, const int *fds, size_t n_fds, unsigned flags, BusReply *ret,
+        BusFault *fault) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         _cleanup_(bus_reply_done) BusReply reply = {};
         const char *text;
         int r;
 
-        r = ask(bus, "Call", request, flags, &m, fault);
+        r = ask(bus, "Call", request, fds, n_fds, flags, &m, fault);
         if (r < 0)
                 return r;
 
@@ -174,7 +190,7 @@ int bus_open_stream(sd_bus *bus, const char *request, unsigned flags, int *ret_f
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int fd, r;
 
-        r = ask(bus, "Open", request, flags, &m, fault);
+        r = ask(bus, "Open", request, NULL, 0, flags, &m, fault);
         if (r < 0)
                 return r;
 

@@ -36,8 +36,10 @@ typedef enum BusCallFlags {
 /* Connects to the system bus. Returns 0 or a negative errno with the fault filled. */
 int bus_open(sd_bus **ret, BusFault *fault);
 
-/* Asks Call. Returns 0 or a negative errno with the fault filled; the caller owns what is in *ret. */
-int bus_call(sd_bus *bus, const char *request, unsigned flags, BusReply *ret, BusFault *fault);
+/* Asks Call; the descriptors go along and stay the caller's (NULL, 0: none). Returns 0 or a negative errno
+ * with the fault filled; the caller owns what is in *ret. */
+int bus_call(sd_bus *bus, const char *request, const int *fds, size_t n_fds, unsigned flags, BusReply *ret,
+        BusFault *fault);
 
 /* Asks Open; *ret_fd is the end to read. Returns as bus_call(). */
 int bus_open_stream(sd_bus *bus, const char *request, unsigned flags, int *ret_fd, BusFault *fault);

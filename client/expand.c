@@ -4,9 +4,12 @@
 
 #include "client/expand.h"
 
+#include <pwd.h>
+
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
+#include "common/address.h"
 #include "common/pattern.h"
 #include "common/strv.h"
 
@@ -45,6 +48,10 @@ static int add_match(Client *c, Account *account, json_object *row, void *userda
         char ***pairs = userdata, *pair;
         const char *unit = reply_string(row, "unit");
 
+        /* There is none, but something refers to it, or it was asked about. */
+        if (streq_ptr(reply_string(row, "load"), "not-found") &&
+                streq_ptr(reply_string(row, "active"), "inactive"))
+                return EXIT_CODE_OK;
         if (!unit || asprintf(&pair, "%s/%s", account->name, unit) < 0)
                 return message_errno(-ENOMEM);
         if (strv_contains(*pairs, pair)) {
@@ -58,10 +65,10 @@ static int add_matches(Client *c, Account *account, void *userdata) {
         return rows_each(c, account, "units", add_match, userdata);
 }
 
-static bool needs_expansion(const Request *q) {
+static bool needs_expansion(const Request *q, const Method *method) {
         const Parameters *p = &q->parameters;
 
-        if (!method_is(q->method, METHOD_CHANGES) || !method_is(q->method, METHOD_TAKES_UNITS))
+        if (!method_is(method, METHOD_CHANGES) || !method_is(method, METHOD_TAKES_UNITS))
                 return false;
         STRV_FOREACH(s, p->targets)
                 if (is_pattern_pair(*s))
@@ -76,26 +83,63 @@ static bool needs_expansion(const Request *q) {
 }
 
 int request_expand(Client *c, Request *q) {
-        _cleanup_(request_done) Request list = {
+        return request_expand_for(c, q, q->method);
+}
+
+static bool is_unit_pattern(const char *pair) {
+        return pattern_is_glob(strrchr(pair, '/') + 1);
+}
+
+/* As systemctl: of a pattern of units those that are loaded, and without --all not those that are inactive.
+ */
+static int list_init(Client *c, Request *ret) {
+        Request list = {
                 .method = method_get(METHOD_UNITS_LIST),
-                .parameters = { .all = true },
+                .parameters = { .all = c->options.all },
                 .wide = true,
                 .raw = true,
         };
-        _cleanup_strv_free_ char **pairs = NULL, **names = NULL;
-        int exit_code, r;
+        int r = 0;
 
-        if (!needs_expansion(q))
+        if (c->options.types)
+                r = strv_copy(c->options.types, &list.parameters.types);
+        if (r >= 0 && c->options.states)
+                r = strv_copy(c->options.states, &list.parameters.states);
+        if (r < 0) {
+                request_done(&list);
+                return r;
+        }
+        *ret = list;
+        return 0;
+}
+
+int request_expand_for(Client *c, Request *q, const Method *method) {
+        _cleanup_(request_done) Request list = REQUEST_NULL;
+        /* A unit that was named is meant wherever there is one, whatever it does. */
+        _cleanup_(request_done)
+                Request state = { .method = method_get(METHOD_UNITS_STATE), .wide = true, .raw = true };
+        _cleanup_strv_free_ char **pairs = NULL, **names = NULL;
+        int exit_code = EXIT_CODE_OK, r;
+
+        if (!needs_expansion(q, method))
                 return 0;
 
-        r = list_pairs(q, &pairs);
+        r = list_init(c, &list);
+        if (r >= 0)
+                r = list_pairs(q, &pairs);
         STRV_FOREACH(pair, pairs)
                 if (r >= 0)
-                        r = strv_extend(is_pattern_pair(*pair) ? &list.parameters.targets : &names, *pair);
+                        r = strv_extend(is_unit_pattern(*pair)   ? &list.parameters.targets
+                                        : is_pattern_pair(*pair) ? &state.parameters.targets
+                                                                 : &names,
+                                *pair);
         if (r < 0)
                 return message_errno(r) + 1;
 
-        exit_code = request_run(c, &list, add_matches, &names);
+        if (list.parameters.targets)
+                exit_code = request_run(c, &list, add_matches, &names);
+        if (state.parameters.targets)
+                exit_code = exit_code_merge(exit_code, request_run(c, &state, add_matches, &names));
         if (exit_code != EXIT_CODE_OK && exit_code != EXIT_CODE_INCOMPLETE)
                 return exit_code + 1;
         if (!names) {
@@ -143,9 +187,27 @@ static void tell_finding(const char *unit, char **accounts) {
                         accounts[0], unit);
 }
 
+void account_hint(Client *c, const char *unit) {
+        _cleanup_free_ char *name = NULL;
+        const char *suffix = strrchr(unit, '.');
+
+        /* A name without a type was made one of a service. */
+        if (!streq_ptr(suffix, ".service") || c->options.account || c->options.all_accounts ||
+                c->options.quiet)
+                return;
+        name = strndup(unit, (size_t) (suffix - unit));
+        if (!name || !account_name_is_valid(name) || !getpwnam(name))
+                return;
+        message_note("%s is an account: write %s/UNIT for one of its units, %s/ for all of it.", name, name,
+                name);
+}
+
 void request_hint(Client *c, const Request *q) {
         if (q->parameters.accounts || q->parameters.targets || !q->parameters.units || c->options.quiet)
                 return;
+
+        STRV_FOREACH(unit, q->parameters.units)
+                account_hint(c, *unit);
 
         STRV_FOREACH(unit, q->parameters.units) {
                 _cleanup_(request_done) Request list = {

@@ -10,7 +10,8 @@
 
 /*
  * The service takes names of units for what changes something, so patterns are expanded here, with
- * units.list and thus with the right to look: against the units that are loaded, as systemctl does.
+ * units.list and thus with the right to look: against the units that are loaded, as systemctl does, which
+ * also leaves out those that are inactive unless there is --all, and takes --type and --state for a filter.
  * Afterwards the request has targets only. An account's pattern is expanded too, to the accounts that have
  * such a unit.
  *
@@ -19,6 +20,13 @@
  */
 int request_expand(Client *c, Request *q);
 
+/* The same where the request is about another method's: whether one may do that. */
+int request_expand_for(Client *c, Request *q, const Method *method);
+
 /* Says which accounts have the units that the request named without an account, as far as one may see them.
  * Nothing where there are none, or an account was named. */
 void request_hint(Client *c, const Request *q);
+
+/* Says so where a unit that is not there has the name of an account: the slash was forgotten. Nothing with
+ * an account as the default, or --quiet. */
+void account_hint(Client *c, const char *unit);

@@ -38,6 +38,8 @@ static int run(Client *c, int argc, char **argv) {
                 return EXIT_CODE_INVALID;
         if (r < 0)
                 return message_errno(r);
+        if (r > 0)
+                return EXIT_CODE_OK;
 
         if (c->options.host)
                 return remote_exec(&c->options, arguments);

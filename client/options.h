@@ -6,6 +6,8 @@
  * systemctl's own wherever systemctl has the option.
  */
 
+#include "client/run-options.h"
+#include "client/top-options.h"
 #include "common/macro.h"
 
 typedef enum OutputMode {
@@ -21,13 +23,19 @@ typedef struct Options {
         char *signal;
         char *kill_whom;
         char *job_mode;
+        char *preset_mode;
         char **types;
         char **states;
         char **properties;
+        char **what;    /* --what= of clean */
         char **forward; /* the options as "--name=value", less -H, for the client on another host */
         OutputMode output;
+        RunOptions run; /* of the verb run */
+        TopOptions top;
+        bool after;
         bool all;
         bool all_accounts;
+        bool before;
         bool force;
         bool full;
         bool help;
@@ -38,10 +46,13 @@ typedef struct Options {
         bool now;
         bool plain;
         bool quiet;
+        bool reverse;
         bool runtime;
+        bool show_types;
         bool value;
         bool version;
         bool visible;
+        bool legend_given;  /* --legend= */
         bool account_given; /* on the command line, not by the environment */
 } Options;
 
@@ -55,15 +66,23 @@ static inline bool options_json(const Options *o) {
  * Parses a command line; argv is permuted as getopt_long(3) does, and *ret_arguments is where the arguments
  * that are not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL.
  *
- * Returns 0, -EINVAL after it has said on stderr what was wrong, or -ENOMEM.
+ * Returns 0, 1 after it has printed what an option's value may be (--state=help), -EINVAL after it has said
+ * on stderr what was wrong, or -ENOMEM.
  */
 int options_parse(
         int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments);
 
-/* Prints the part of --help that lists the options. */
+/* Prints the part of --help that lists the options, those of run left out. */
 void options_print_help(FILE *f);
 
-/* Calls for each long option; for tests and completion. The letter is 0 where there is none. */
+/* Prints only those that a list names, as in client/manual.h; NULL: all. */
+void options_print_help_of(FILE *f, const char *only);
+
+/* Calls for each option; for tests, completion and the manual. The letter is 0 where there is none, the name
+ * and doc may be NULL. */
 typedef void (*OptionVisitor)(
         const char *name, char letter, const char *argument, const char *doc, void *userdata);
 void options_visit(OptionVisitor visitor, void *userdata);
+
+/* The same for those of run, which come first behind that verb. */
+void options_visit_run(OptionVisitor visitor, void *userdata);

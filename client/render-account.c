@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "client/listing.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/text.h"
@@ -30,10 +31,6 @@ static const TableColumn account_columns[] = {
         [ACCOUNT_UNITS] = { "UNITS", COLUMN_RIGHT },
         [ACCOUNT_FAILED] = { "FAILED", COLUMN_RIGHT },
 };
-
-static unsigned table_flags(const Options *o) {
-        return (o->no_legend ? 0U : TABLE_HEADER) | (o->full ? TABLE_FULL : 0U);
-}
 
 int account_list_init(AccountList *l) {
         *l = (AccountList){ .table = table_new(account_columns, ELEMENTSOF(account_columns)) };
@@ -136,7 +133,7 @@ int account_list_print(AccountList *l, Client *c) {
         if (c->options.plain)
                 table_hide(l->table, ACCOUNT_DOT);
         table_sort(l->table, ACCOUNT_NAME);
-        r = table_print(l->table, &c->terminal, table_flags(&c->options));
+        r = table_print(l->table, &c->terminal, listing_flags(&c->options));
         if (r < 0)
                 return r;
         print_failed(l, c);
@@ -266,7 +263,7 @@ int linger_list_print(LingerList *l, Client *c) {
         int r;
 
         table_sort(l->table, LINGER_NAME);
-        r = table_print(l->table, &c->terminal, table_flags(&c->options));
+        r = table_print(l->table, &c->terminal, listing_flags(&c->options));
         if (r < 0)
                 return r;
         if (!c->options.no_legend)

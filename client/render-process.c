@@ -55,13 +55,15 @@ static const char *below(const char *cgroup, const char *group) {
         return *rest == '/' ? rest + 1 : NULL;
 }
 
-static void print_cut(const Tree *tree, const char *prefix, const char *glyph, const char *text) {
+static void print_cut(
+        const Tree *tree, const char *prefix, const char *glyph, const char *text, Color color) {
         size_t used = terminal_width(prefix) + terminal_width(glyph);
         _cleanup_free_ char *cut = NULL;
 
         if (tree->columns > used)
                 cut = terminal_ellipsize(tree->terminal, text, tree->columns - used);
-        printf("%s%s%s\n", prefix, glyph, cut ? cut : text);
+        printf("%s%s%s%s%s\n", prefix, glyph, terminal_color(tree->terminal, color), cut ? cut : text,
+                color == COLOR_NONE ? "" : terminal_normal(tree->terminal));
 }
 
 static int pid_width(const Tree *tree, const char *group) {
@@ -105,7 +107,8 @@ static void print_group(const Tree *tree, const char *group, const char *prefix,
                 if (!streq(p->cgroup, group) ||
                         asprintf(&line, "%*" PRIu64 " %s", width, p->pid, p->command) < 0)
                         continue;
-                print_cut(tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), line);
+                print_cut(
+                        tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), line, COLOR_GREY);
         }
 
         for (i = first; n > 0; n = next_child(tree, group, &i)) {
@@ -120,7 +123,8 @@ static void print_group(const Tree *tree, const char *group, const char *prefix,
                 after = i;
                 last = next_child(tree, group, &after) == 0;
                 name = below(child, group);
-                print_cut(tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), strempty(name));
+                print_cut(tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), strempty(name),
+                        COLOR_NONE);
                 if (depth >= TREE_DEPTH_MAX ||
                         asprintf(&deeper, "%s%s", prefix, last ? "  " : terminal_glyph(t, GLYPH_LINE)) < 0)
                         continue;

@@ -109,6 +109,26 @@ static uint64_t state_since(const Status *s) {
         return number(s, "ActiveExitTimestamp");
 }
 
+/* Nothing is said of a unit whose processes run as always. */
+static void print_freezer(const Status *s) {
+        const char *state = reply_string(s->p, "FreezerState");
+
+        if (state && !streq(state, "running"))
+                printf(" %s(%s)%s", terminal_color(s->t, COLOR_BLUE), state, terminal_normal(s->t));
+}
+
+/* When it will be stopped for having run long enough. */
+static void print_until(const Status *s) {
+        uint64_t enter = number(s, "ActiveEnterTimestamp"), most = number(s, "RuntimeMaxUSec");
+        char when[TEXT_MAX], left[TEXT_MAX];
+
+        if (state_color(s->active) != COLOR_GREEN || !is_time(enter) || !is_time(most) ||
+                most >= UINT64_MAX - enter)
+                return;
+        printf(TITLE "%s; %s\n", "Until", text_timestamp(when, enter + most),
+                text_relative(left, enter + most, text_now()));
+}
+
 static void print_active(const Status *s) {
         const char *sub = reply_string(s->p, "SubState"), *result = reply_string(s->p, "Result");
         uint64_t since = state_since(s), enter = number(s, "ActiveEnterTimestamp"),
@@ -122,13 +142,22 @@ static void print_active(const Status *s) {
                 color == COLOR_NONE ? "" : terminal_normal(s->t));
         if (result && !streq(result, "success"))
                 printf(" (Result: %s)", result);
+        print_freezer(s);
         if (is_time(since))
                 printf(" since %s; %s", text_timestamp(when, since), text_relative(ago, since, text_now()));
         putchar('\n');
+        print_until(s);
 
         if ((streq_ptr(s->active, "inactive") || streq_ptr(s->active, "failed")) && is_time(enter) &&
                 is_time(leave) && leave >= enter)
                 printf(TITLE "%s\n", "Duration", text_timespan(when, leave - enter, USEC_PER_MSEC));
+}
+
+static void print_job(const Status *s) {
+        uint64_t id = 0;
+
+        if (reply_value_u64(reply_item(reply_array(s->p, "Job"), 0), &id) && id > 0)
+                printf(TITLE "%" PRIu64 "\n", "Job", id);
 }
 
 static void print_invocation(const Status *s) {
@@ -382,7 +411,8 @@ static void print_memory(const Status *s) {
 
 static void print_resources(const Status *s) {
         uint64_t tasks = number(s, "TasksCurrent"), limit = number(s, "TasksMax"),
-                 cpu = number(s, "CPUUsageNSec");
+                 cpu = number(s, "CPUUsageNSec"), fds = reply_u64(s->p, "NFileDescriptorStore", 0),
+                 fds_max = reply_u64(s->p, "FileDescriptorStoreMax", 0);
         char text[TEXT_MAX];
 
         print_pair(s, "IP", "IPIngressBytes", "in", "IPEgressBytes", "out");
@@ -393,6 +423,8 @@ static void print_resources(const Status *s) {
                         printf(" (limit: %" PRIu64 ")", limit);
                 putchar('\n');
         }
+        if (fds > 0 || fds_max > 0)
+                printf(TITLE "%" PRIu64 " (limit: %" PRIu64 ")\n", "FD Store", fds, fds_max);
         print_memory(s);
         if (cpu != UINT64_MAX)
                 printf(TITLE "%s\n", "CPU", text_timespan(text, cpu / 1000, USEC_PER_MSEC));
@@ -415,6 +447,7 @@ void status_print(Client *c, const Account *account, json_object *row) {
         print_loaded(&s);
         print_drop_ins(&s);
         print_active(&s);
+        print_job(&s);
         print_invocation(&s);
         print_units(&s, "TriggeredBy", "TriggeredBy");
         print_timer(&s, unit);

@@ -4,6 +4,7 @@
 
 #include "client/render-unit.h"
 
+#include "client/line-rows.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
@@ -18,7 +19,7 @@ static const TableColumn unit_columns[] = {
         [UNIT_LOAD] = { "LOAD", 0 },
         [UNIT_ACTIVE] = { "ACTIVE", 0 },
         [UNIT_SUB] = { "SUB", 0 },
-        [UNIT_JOB] = { "JOB", 0 },
+        [UNIT_JOB] = { "JOB", COLUMN_BLANK },
         [UNIT_DESCRIPTION] = { "DESCRIPTION", COLUMN_SHRINKS },
 };
 
@@ -54,63 +55,108 @@ bool state_has_preset(const char *file_state) {
 }
 
 int unit_list_init(UnitList *l, bool wide) {
-        *l = (UnitList){ .table = table_new(unit_columns, ELEMENTSOF(unit_columns)), .wide = wide };
-        if (!l->table)
-                return -ENOMEM;
-        if (!wide)
-                table_hide(l->table, UNIT_ACCOUNT);
-        return 0;
+        *l = (UnitList){};
+        return listing_init(&l->listing, unit_columns, ELEMENTSOF(unit_columns), UNIT_ACCOUNT, wide);
 }
 
 void unit_list_done(UnitList *l) {
-        table_free(l->table);
-        *l = (UnitList){};
+        listing_done(&l->listing);
 }
 
-bool unit_list_is_empty(const UnitList *l) {
-        return table_rows(l->table) == 0;
-}
+enum { FIELD_UNIT, FIELD_LOAD, FIELD_ACTIVE, FIELD_SUB, FIELD_JOB, FIELD_DESCRIPTION, _FIELD_MAX };
 
-static int add_unit(Client *c, Account *account, json_object *row, void *userdata) {
+static int add_unit(Client *c, const char *account, const char *const *values, void *userdata);
+
+static const LineForm unit_form = {
+        .member = "units",
+        .fields = {
+                [FIELD_UNIT] = "unit",
+                [FIELD_LOAD] = "load",
+                [FIELD_ACTIVE] = "active",
+                [FIELD_SUB] = "sub",
+                [FIELD_JOB] = "job",
+                [FIELD_DESCRIPTION] = "description",
+        },
+        .handler = add_unit,
+};
+
+static int add_unit(Client *c, const char *account, const char *const *values, void *userdata) {
         static const char *const bad_loads[] = { "error", "not-found", "bad-setting", "masked", NULL };
-        const char *load = reply_string(row, "load"), *active = reply_string(row, "active");
-        bool bad = in(load, bad_loads) && !c->options.plain;
-        bool failed = streq_ptr(active, "failed") && !bad && !c->options.plain;
-        Color dot = bad ? COLOR_YELLOW : failed ? COLOR_RED : COLOR_NONE;
+        static const char *const changing[] = { "activating", "deactivating", "reloading", "refreshing",
+                "maintenance", NULL };
+        bool bad = in(values[FIELD_LOAD], bad_loads) && !c->options.plain;
+        bool failed = streq_ptr(values[FIELD_ACTIVE], "failed") && !bad && !c->options.plain;
+        bool moving = in(values[FIELD_ACTIVE], changing) && !c->options.plain;
+        Color dot = bad ? COLOR_YELLOW : failed ? COLOR_RED : moving ? COLOR_GREEN : COLOR_NONE;
         Color state = failed ? COLOR_RED : COLOR_NONE;
-        const char *job = reply_string(row, "job");
         UnitList *l = userdata;
+        Table *t = l->listing.table;
         int r;
 
-        r = table_add(l->table, bad || failed ? terminal_glyph(&c->terminal, GLYPH_DOT) : "", dot);
+        r = table_add(t, bad || failed || moving ? terminal_glyph(&c->terminal, GLYPH_DOT) : " ", dot);
         if (r >= 0)
-                r = table_add(l->table, account->name, COLOR_NONE);
+                r = table_add(t, account, COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, reply_string(row, "unit"), state);
+                r = table_add(t, values[FIELD_UNIT], state);
         if (r >= 0)
-                r = table_add(l->table, load, bad ? COLOR_RED : COLOR_NONE);
+                r = table_add(t, values[FIELD_LOAD], bad ? COLOR_RED : COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, active, state);
+                r = table_add(t, values[FIELD_ACTIVE], state);
         if (r >= 0)
-                r = table_add(l->table, reply_string(row, "sub"), state);
+                r = table_add(t, values[FIELD_SUB], state);
         if (r >= 0)
-                r = table_add(l->table, job, COLOR_NONE);
+                r = table_add(t, values[FIELD_JOB], COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, reply_string(row, "description"), COLOR_NONE);
-        if (r < 0)
-                return message_errno(r);
+                r = table_add(t, values[FIELD_DESCRIPTION], COLOR_NONE);
+        if (r >= 0)
+                l->n_jobs += values[FIELD_JOB] != NULL;
+        return r;
+}
 
-        l->n_jobs += job != NULL;
-        return EXIT_CODE_OK;
+static int add_unit_object(Client *c, Account *account, json_object *row, void *userdata) {
+        const char *values[_FIELD_MAX];
+        int r;
+
+        for (size_t i = 0; i < _FIELD_MAX; i++)
+                values[i] = reply_string(row, unit_form.fields[i]);
+        r = add_unit(c, account->name, values, userdata);
+        return r < 0 ? message_errno(r) : EXIT_CODE_OK;
+}
+
+/* After an account's rows. */
+static int account_added(UnitList *l, Client *c) {
+        if (c->options.plain)
+                table_hide(l->listing.table, UNIT_DOT);
+        return listing_spill(&l->listing, c);
 }
 
 int unit_list_add(Client *c, Account *account, void *userdata) {
-        return rows_each(c, account, "units", add_unit, userdata);
+        UnitList *l = userdata;
+        int exit_code, r;
+
+        exit_code = rows_each(c, account, "units", add_unit_object, l);
+        r = account_added(l, c);
+        return r < 0 ? exit_code_merge(exit_code, message_errno(r)) : exit_code;
+}
+
+int unit_list_add_line(Client *c, const char *line, size_t n, void *userdata) {
+        UnitList *l = userdata;
+        size_t n_rows = table_rows(l->listing.table), n_jobs = l->n_jobs;
+        int r;
+
+        r = line_rows(&unit_form, c, line, n, l);
+        if (r > 0)
+                r = account_added(l, c) ?: 1;
+        else {
+                table_truncate(l->listing.table, n_rows);
+                l->n_jobs = n_jobs;
+        }
+        return r;
 }
 
 static void print_unit_legend(const UnitList *l, Client *c) {
         const Terminal *t = &c->terminal;
-        size_t n = table_rows(l->table);
+        size_t n = table_rows(l->listing.table);
         bool inactive = c->options.all || strv_contains(c->options.states, "inactive");
 
         if (n > 0) {
@@ -119,8 +165,9 @@ static void print_unit_legend(const UnitList *l, Client *c) {
                      "ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n"
                      "SUB    = The low-level unit activation state, values depend on unit type.");
                 if (l->n_jobs > 0)
-                        puts("JOB    = Pending job for the unit.\n");
+                        puts("JOB    = Pending job for the unit.");
         }
+        putchar('\n');
 
         if (c->options.states && !inactive) {
                 printf("%zu loaded units listed.\n", n);
@@ -131,21 +178,17 @@ static void print_unit_legend(const UnitList *l, Client *c) {
         puts("To show all installed unit files use 'userunitctl list-unit-files'.");
 }
 
-static unsigned table_flags(const Options *o) {
-        return (o->no_legend ? 0U : TABLE_HEADER) | (o->full ? TABLE_FULL : 0U);
-}
-
-int unit_list_print(UnitList *l, Client *c) {
+int unit_list_print(void *list, Client *c) {
+        UnitList *l = list;
         int r;
 
         if (c->options.plain)
-                table_hide(l->table, UNIT_DOT);
-        if (l->n_jobs == 0)
-                table_hide(l->table, UNIT_JOB);
-        if (l->wide)
-                table_sort(l->table, UNIT_ACCOUNT);
+                table_hide(l->listing.table, UNIT_DOT);
+        /* What was printed already has the column: it could not be known that there would be none. */
+        if (l->n_jobs == 0 && !table_is_begun(l->listing.table))
+                table_hide(l->listing.table, UNIT_JOB);
 
-        r = table_print(l->table, &c->terminal, table_flags(&c->options));
+        r = listing_print(&l->listing, c);
         if (r < 0)
                 return r;
         if (!c->options.no_legend)
@@ -163,17 +206,12 @@ static const TableColumn file_columns[] = {
 };
 
 int file_list_init(FileList *l, bool wide) {
-        *l = (FileList){ .table = table_new(file_columns, ELEMENTSOF(file_columns)), .wide = wide };
-        if (!l->table)
-                return -ENOMEM;
-        if (!wide)
-                table_hide(l->table, FILE_ACCOUNT);
-        return 0;
+        *l = (FileList){};
+        return listing_init(&l->listing, file_columns, ELEMENTSOF(file_columns), FILE_ACCOUNT, wide);
 }
 
 void file_list_done(FileList *l) {
-        table_free(l->table);
-        *l = (FileList){};
+        listing_done(&l->listing);
 }
 
 static Color file_state_color(const char *state) {
@@ -193,33 +231,36 @@ static Color preset_color(const char *preset) {
 
 static int add_file(Client *c, Account *account, json_object *row, void *userdata) {
         const char *state = reply_string(row, "state"), *preset = reply_string(row, "preset");
-        FileList *l = userdata;
+        Table *t = ((FileList *) userdata)->listing.table;
         int r;
 
-        r = table_add(l->table, account->name, COLOR_NONE);
+        r = table_add(t, account->name, COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, reply_string(row, "unit_file"), COLOR_NONE);
+                r = table_add(t, reply_string(row, "unit_file"), COLOR_NONE);
         if (r >= 0)
-                r = table_add(l->table, state, file_state_color(state));
+                r = table_add(t, state, file_state_color(state));
         if (r >= 0)
-                r = table_add(l->table, state_has_preset(state) ? preset : NULL, preset_color(preset));
+                r = table_add(t, state_has_preset(state) ? preset : NULL, preset_color(preset));
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
 }
 
 int file_list_add(Client *c, Account *account, void *userdata) {
-        return rows_each(c, account, "unit_files", add_file, userdata);
+        FileList *l = userdata;
+        int exit_code, r;
+
+        exit_code = rows_each(c, account, "unit_files", add_file, l);
+        r = listing_spill(&l->listing, c);
+        return r < 0 ? exit_code_merge(exit_code, message_errno(r)) : exit_code;
 }
 
-int file_list_print(FileList *l, Client *c) {
+int file_list_print(void *list, Client *c) {
+        FileList *l = list;
         int r;
 
-        if (l->wide)
-                table_sort(l->table, FILE_ACCOUNT);
-        r = table_print(l->table, &c->terminal, table_flags(&c->options));
+        r = listing_print(&l->listing, c);
         if (r < 0)
                 return r;
         if (!c->options.no_legend)
-                printf("%s%zu unit files listed.\n", table_rows(l->table) > 0 ? "\n" : "",
-                        table_rows(l->table));
+                printf("\n%zu unit files listed.\n", table_rows(l->listing.table));
         return 0;
 }

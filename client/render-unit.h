@@ -6,28 +6,26 @@
  * differ.
  */
 
-#include "client/request.h"
-#include "client/table.h"
+#include "client/listing.h"
 
 typedef struct UnitList {
-        Table *table;
+        Listing listing;
         size_t n_jobs;
-        bool wide;
 } UnitList;
 
 int unit_list_init(UnitList *l, bool wide);
 void unit_list_done(UnitList *l);
-bool unit_list_is_empty(const UnitList *l);
-
 /* An AccountHandler of a units.list; userdata is the list. */
 int unit_list_add(Client *c, Account *account, void *userdata);
 
-/* Prints the table and what stands below it. Returns 0 or a negative errno. */
-int unit_list_print(UnitList *l, Client *c);
+/* The same for a line of a stream, as a LineHandler. */
+int unit_list_add_line(Client *c, const char *line, size_t n, void *userdata);
+
+/* Prints what is left of the table and what stands below it. Returns 0 or a negative errno. */
+int unit_list_print(void *list, Client *c);
 
 typedef struct FileList {
-        Table *table;
-        bool wide;
+        Listing listing;
 } FileList;
 
 int file_list_init(FileList *l, bool wide);
@@ -35,7 +33,7 @@ void file_list_done(FileList *l);
 
 /* An AccountHandler of a unit-files.list. */
 int file_list_add(Client *c, Account *account, void *userdata);
-int file_list_print(FileList *l, Client *c);
+int file_list_print(void *list, Client *c);
 
 /* The colour and the dot of an active state. */
 Color state_color(const char *active);

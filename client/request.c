@@ -6,9 +6,12 @@
 
 #include <pwd.h>
 
+#include "client/account-order.h"
 #include "client/bus.h"
 #include "client/expand.h"
+#include "client/line-rows.h"
 #include "client/message.h"
+#include "client/progress.h"
 #include "client/reply.h"
 #include "client/stream.h"
 #include "client/target.h"
@@ -37,7 +40,9 @@ static int copy_string(const char *from, char **to) {
 static int parameters_from_options(const Options *o, Parameters *p) {
         int r;
 
+        p->after = o->after;
         p->all = o->all;
+        p->before = o->before;
         p->force = o->force;
         p->no_block = o->no_block;
         p->runtime = o->runtime;
@@ -48,12 +53,27 @@ static int parameters_from_options(const Options *o, Parameters *p) {
         if (r >= 0)
                 r = copy_list(o->properties, &p->properties);
         if (r >= 0)
+                r = copy_list(o->what, &p->what);
+        if (r >= 0)
                 r = copy_string(o->job_mode, &p->mode);
+        if (r >= 0)
+                r = copy_string(o->preset_mode, &p->preset_mode);
         if (r >= 0)
                 r = copy_string(o->signal, &p->signal);
         if (r >= 0)
                 r = copy_string(o->kill_whom, &p->whom);
         return r;
+}
+
+/* The option that people gave a parameter with. */
+static const char *parameter_option(const char *name) {
+        static const char *const options[][2] = { { "mode", "--job-mode=" }, { "whom", "--kill-whom=" },
+                { "what", "--what=" }, { "preset_mode", "--preset-mode=" }, { "types", "--type=" } };
+
+        for (size_t i = 0; i < ELEMENTSOF(options); i++)
+                if (streq(options[i][0], name))
+                        return options[i][1];
+        return name;
 }
 
 static bool is_choice(const Parameter *parameter, const char *value) {
@@ -63,7 +83,7 @@ static bool is_choice(const Parameter *parameter, const char *value) {
 
         fprintf(stderr,
                 "userunitctl: '%s' is no value for %s; there are:", escape_is_needed(value) ? "?" : value,
-                parameter->name);
+                parameter_option(parameter->name));
         for (const char *const *choice = parameter->choices; *choice; choice++)
                 fprintf(stderr, "%s %s", choice == parameter->choices ? "" : ",", *choice);
         fputs(".\n", stderr);
@@ -143,6 +163,9 @@ typedef struct Run {
         void *userdata;
         int *fds;
         size_t n_fds;
+        Progress progress;
+        size_t n_missing; /* accounts of a pattern that have no such unit */
+        size_t n_answered;
         int exit_code;
         bool explained; /* why a part is missing has been said */
 } Run;
@@ -194,6 +217,12 @@ static void report_error(Run *run, json_object *o, const char *unit) {
                 run->explained = true;
                 return;
         }
+        /* Nobody said that all that match have it. */
+        if (reading_many && (code == ERROR_NO_SUCH_UNIT || code == ERROR_NO_SUCH_FILE) &&
+                accounts_by_pattern(&run->request->parameters)) {
+                run->n_missing++;
+                return;
+        }
         /* What to do about a manager is much to say of many. */
         if (code == ERROR_MANAGER_NOT_RUNNING && reading_many)
                 message_error("%s: the service manager is %s.", strempty(account),
@@ -230,7 +259,8 @@ static int run_account(Run *run, json_object *o) {
         }
 
         uid = reply_u64(o, "uid", UINT32_MAX);
-        account = (Account){ .name = strempty(name),
+        account = (Account){ .by_pattern = accounts_by_pattern(&run->request->parameters),
+                .name = strempty(name),
                 .uid = uid > UINT32_MAX ? (uid_t) -1 : (uid_t) uid,
                 .object = o,
                 .fd = -EBADF,
@@ -239,6 +269,7 @@ static int run_account(Run *run, json_object *o) {
         if (index < run->n_fds)
                 account.fd = run->fds[index];
 
+        run->n_answered++;
         run_fail(run, run->handler(run->client, &account, run->userdata));
         return 0;
 }
@@ -261,7 +292,8 @@ static void run_header(Run *run, json_object *header) {
 }
 
 static int run_reply(Run *run, const char *text) {
-        _cleanup_reply_ json_object *root = NULL;
+        _cleanup_reply_ json_object *root = NULL, *interleaved = NULL;
+        _cleanup_free_ size_t *order = NULL;
         json_object *header, *accounts;
         int r;
 
@@ -272,9 +304,16 @@ static int run_reply(Run *run, const char *text) {
         if (!header)
                 return -EBADMSG;
 
-        accounts = reply_array(header, "accounts");
+        r = accounts_interleave(reply_array(header, "accounts"), &run->request->parameters, &interleaved);
+        if (r < 0)
+                return r;
+        accounts = interleaved ?: reply_array(header, "accounts");
+        order = interleaved ? accounts_order(accounts, &(Parameters){})
+                            : accounts_order(accounts, &run->request->parameters);
+        if (!order)
+                return -ENOMEM;
         for (size_t i = 0; i < reply_length(accounts); i++) {
-                r = run_account(run, reply_item(accounts, i));
+                r = run_account(run, reply_item(accounts, order[i]));
                 if (r < 0)
                         return r;
         }
@@ -284,16 +323,19 @@ static int run_reply(Run *run, const char *text) {
 
 /* What the request was about, where the sentence of the error leaves that out; NULL where it does not, or
  * there are several. */
-static char *name_subject(const Request *q, ErrorCode code) {
+static char *name_subject(const Request *q, ErrorCode code, const char *message) {
         const Parameters *p = &q->parameters;
         char *text;
 
-        if (code != ERROR_NO_SUCH_UNIT && code != ERROR_UNIT_REFUSED && code != ERROR_MANAGER_FAILED &&
+        if (code != ERROR_NO_SUCH_UNIT && code != ERROR_UNIT_REFUSED && code != ERROR_UNIT_UNSUITED &&
+                code != ERROR_UNIT_PROTECTED && code != ERROR_UNIT_BROKEN && code != ERROR_MANAGER_FAILED &&
                 code != ERROR_TIMEOUT && code != ERROR_WORKER_FAILED && code != ERROR_HOME_UNAVAILABLE &&
                 code != ERROR_NO_SUCH_FILE)
                 return NULL;
         if (strv_length(p->targets) == 1)
                 return strdup(p->targets[0]);
+        if (!p->accounts && strv_length(p->units) == 1)
+                return message && strstr(message, p->units[0]) ? NULL : strdup(p->units[0]);
         if (strv_length(p->accounts) != 1)
                 return NULL;
         return asprintf(&text, "%s/%s", p->accounts[0], strv_length(p->units) == 1 ? p->units[0] : "") < 0
@@ -302,7 +344,7 @@ static char *name_subject(const Request *q, ErrorCode code) {
 }
 
 static void fault_print(const Request *q, const BusFault *fault) {
-        _cleanup_free_ char *prefix = name_subject(q, fault->code);
+        _cleanup_free_ char *prefix = name_subject(q, fault->code, fault->message);
         _cleanup_free_ char *named = fault->message ? fill_in_name(fault->message) : NULL;
 
         message_error("%s%s%s", prefix ? prefix : "", prefix ? ": " : "",
@@ -312,12 +354,18 @@ static void fault_print(const Request *q, const BusFault *fault) {
 }
 
 /* One line of a stream. Returns 1 at the end, 0 before, or a negative errno. */
-static int run_line(const char *line, size_t n, void *userdata) {
+static int take_line(Run *run, const char *line, size_t n) {
         _cleanup_reply_ json_object *o = NULL;
-        Run *run = userdata;
         json_object *part;
         int r;
 
+        if (run->request->on_line) {
+                r = run->request->on_line(run->client, line, n, run->userdata);
+                if (r > 0)
+                        run->n_answered++;
+                if (r != 0)
+                        return MIN(r, 0);
+        }
         r = reply_parse(line, n, &o);
         if (r < 0)
                 return r;
@@ -339,6 +387,40 @@ static int run_line(const char *line, size_t n, void *userdata) {
         return run_account(run, o);
 }
 
+static int run_line(const char *line, size_t n, void *userdata) {
+        Run *run = userdata;
+        int r;
+
+        progress_erase(&run->progress);
+        r = take_line(run, line, n);
+        run->progress.n++;
+        /* Whoever read this has left; nobody waits for the rest. */
+        if (r == 0 && ferror(stdout))
+                return 1;
+        if (r == 0)
+                progress_show(&run->progress);
+        return r;
+}
+
+static void run_idle(void *userdata) {
+        progress_show(&((Run *) userdata)->progress);
+}
+
+static int run_part(const char *text, size_t n, void *userdata) {
+        return take_line(userdata, text, n);
+}
+
+/* An answer of Call whose accounts are read as if each were a line of a stream. */
+static int run_reply_in_parts(Run *run, const char *text) {
+        _cleanup_free_ char *rest = NULL;
+        int r;
+
+        r = line_split(text, run_part, run, &rest);
+        if (r < 0)
+                return r;
+        return run_reply(run, r > 0 ? rest : text);
+}
+
 static unsigned call_flags(const Request *q, bool interactive) {
         return (interactive ? BUS_CALL_INTERACTIVE : 0U) |
                 (method_is(q->method, METHOD_WAITS) || q->method->deadline_sec > 30 ? BUS_CALL_PATIENT : 0U);
@@ -351,7 +433,12 @@ static int run_stream(Run *run, const char *text, bool interactive, BusFault *fa
         r = bus_open_stream(run->client->bus, text, call_flags(run->request, interactive), &fd, fault);
         if (r < 0)
                 return r;
-        r = stream_read(fd, run_line, run);
+        /* Where the answer itself goes to a terminal as it comes, it shows how far it is. */
+        progress_begin(&run->progress,
+                run->request->wide && !run->client->options.quiet &&
+                        (run->request->collected || !isatty(STDOUT_FILENO)));
+        r = stream_read_idle(fd, run_line, run->progress.wanted ? run_idle : NULL, run);
+        progress_erase(&run->progress);
         if (r < 0) {
                 message_error(
                         "The answer broke off: %s.", r == -EPIPE ? "userunitd went away" : strerror(-r));
@@ -364,13 +451,14 @@ static int run_call(Run *run, const char *text, bool interactive, BusFault *faul
         _cleanup_(bus_reply_done) BusReply reply = {};
         int r;
 
-        r = bus_call(run->client->bus, text, call_flags(run->request, interactive), &reply, fault);
+        r = bus_call(run->client->bus, text, run->request->fds, run->request->n_fds,
+                call_flags(run->request, interactive), &reply, fault);
         if (r < 0)
                 return r;
 
         run->fds = reply.fds;
         run->n_fds = reply.n_fds;
-        r = run_reply(run, reply.text);
+        r = run->request->on_line ? run_reply_in_parts(run, reply.text) : run_reply(run, reply.text);
         if (r < 0) {
                 message_error("The reply cannot be read: %s.", strerror(-r));
                 run_fail(run, EXIT_CODE_FAILURE);
@@ -381,7 +469,8 @@ static int run_call(Run *run, const char *text, bool interactive, BusFault *faul
 static int run_once(Run *run, const char *text, bool interactive, BusFault *fault) {
         int r;
 
-        if (run->request->wide && method_is(run->request->method, METHOD_STREAMS))
+        if (run->request->wide && method_is(run->request->method, METHOD_STREAMS) &&
+                !accounts_by_name(&run->request->parameters))
                 return run_stream(run, text, interactive, fault);
 
         r = run_call(run, text, interactive, fault);
@@ -446,5 +535,9 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
                 return fault.exit_code;
         }
 
+        if (run.n_missing > 0 && run.n_answered == 0) {
+                message_error("None of the accounts has such a unit.");
+                run_fail(&run, EXIT_CODE_NO_SUCH_UNIT);
+        }
         return run.exit_code;
 }

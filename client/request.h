@@ -15,12 +15,20 @@
 /* Sees what the reply says about itself, "accounts" included where there are any. Returns an exit code. */
 typedef int (*HeaderHandler)(Client *c, json_object *header, void *userdata);
 
+/* Sees a line of a stream, or an account's object of an answer, before anything else does. Returns 1 where that was all, 0 where the line is to go
+ * the ordinary way, or a negative errno. */
+typedef int (*LineHandler)(Client *c, const char *line, size_t n, void *userdata);
+
 typedef struct Request {
         const Method *method;
         Parameters parameters;
+        const int *fds; /* that go along; lent */
+        size_t n_fds;
+        LineHandler on_line;     /* NULL: every line goes the ordinary way */
         HeaderHandler on_header; /* NULL: no one cares */
         bool wide;               /* more than one account can be in the answer */
         bool silent;             /* nothing is said of errors and of what is missing */
+        bool collected;          /* the handler keeps what it gets; nothing is printed before the end */
         bool raw; /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 
@@ -37,6 +45,7 @@ typedef struct Account {
         json_object *object; /* with the row's result fields */
         int fd;              /* the account's descriptor, or -EBADF; the handler may take it */
         bool wide;           /* as the request's */
+        bool by_pattern;     /* it was not named but matched a pattern */
 } Account;
 
 /* Sees an account's answer. Returns an exit code, of which the first that is not 0 counts. */

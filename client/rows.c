@@ -46,8 +46,9 @@ int row_report_error(Account *account, json_object *row, const char *what) {
 typedef struct JsonRows {
         JsonList list;
         const char *member;
-        const char *always;
+        const char *column;
         RowHandler look;
+        RowShape shape;
         void *userdata;
 } JsonRows;
 
@@ -56,9 +57,6 @@ static int add_row(Client *c, Account *account, json_object *row, void *userdata
         JsonRows *rows = userdata;
         int r;
 
-        if (rows->always && !json_object_object_get_ex(row, rows->always, NULL) &&
-                json_object_object_add(row, rows->always, NULL) < 0)
-                return message_errno(-ENOMEM);
         r = json_list_add(&rows->list, account->name, row, own);
         if (r < 0)
                 return message_errno(r);
@@ -67,13 +65,47 @@ static int add_row(Client *c, Account *account, json_object *row, void *userdata
         return error_code_to_exit(row_error(row));
 }
 
+static int add_shaped(Client *c, Account *account, json_object *row, void *userdata) {
+        static const char *const own[] = { "account", NULL };
+        _cleanup_reply_ json_object *shaped = NULL;
+        JsonRows *rows = userdata;
+        int r;
+
+        r = rows->shape(c, row, rows->userdata, &shaped);
+        if (r >= 0 && shaped)
+                r = json_list_add(&rows->list, account->name, shaped, own);
+        return r < 0 ? message_errno(r) : EXIT_CODE_OK;
+}
+
+/* A column is there in all rows or in none. */
+static int fill_column(json_object *array, const char *column) {
+        bool found = false;
+
+        for (size_t i = 0; i < reply_length(array) && !found; i++)
+                found = json_object_object_get_ex(reply_item(array, i), column, NULL);
+        for (size_t i = 0; i < reply_length(array) && found; i++) {
+                json_object *row = reply_item(array, i), *empty;
+
+                if (json_object_object_get_ex(row, column, NULL))
+                        continue;
+                empty = json_object_new_string("");
+                if (!empty || json_object_object_add(row, column, empty) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 static int add_account(Client *c, Account *account, void *userdata) {
         static const char *const own[] = { "account", "fd", NULL };
         JsonRows *rows = userdata;
         int r;
 
+        if (rows->column && fill_column(reply_array(account->object, rows->member), rows->column) < 0)
+                return message_errno(-ENOMEM);
         if (rows->member)
-                return rows_each(c, account, rows->member, add_row, rows);
+                return rows_each(c, account, rows->member, rows->shape ? add_shaped : add_row, rows);
+        if (rows->shape)
+                return add_shaped(c, account, account->object, rows);
 
         r = json_list_add(&rows->list, account->name, account->object, own);
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
@@ -89,9 +121,20 @@ static int run_json(Client *c, Request *q, JsonRows *rows) {
         return exit_code;
 }
 
-int rows_run_json(Client *c, Request *q, const char *member, const char *always) {
+int rows_run_json(Client *c, Request *q, const char *member, const char *column) {
         JsonRows rows = {
-                .list = { .f = stdout, .mode = c->options.output }, .member = member, .always = always
+                .list = { .f = stdout, .mode = c->options.output }, .member = member, .column = column
+        };
+
+        return run_json(c, q, &rows);
+}
+
+int rows_run_json_shaped(Client *c, Request *q, const char *member, RowShape shape, void *userdata) {
+        JsonRows rows = {
+                .list = { .f = stdout, .mode = c->options.output },
+                .member = member,
+                .shape = shape,
+                .userdata = userdata,
         };
 
         return run_json(c, q, &rows);

@@ -8,13 +8,20 @@
 #include "client/request.h"
 
 /* Runs the request and prints the objects of the array `member` of each account ("units", "unit_files",
- * "links"), or the accounts themselves where it is NULL. An object that has no member `always` gets it as
- * null (NULL: none), where systemctl has it in every row. Returns an exit code. */
-int rows_run_json(Client *c, Request *q, const char *member, const char *always);
+ * "links"), or the accounts themselves where it is NULL. Where one object of an account has the member
+ * `column` (NULL: none), the others get it as "", as systemctl has it. Returns an exit code. */
+int rows_run_json(Client *c, Request *q, const char *member, const char *column);
 
 /* Looks at each object of such an array; used where text is printed. Returns an exit code; 0 goes on all the
  * same. */
 typedef int (*RowHandler)(Client *c, Account *account, json_object *row, void *userdata);
+
+/* Makes of an object what is to be printed in its place: *ret is the caller's (json_object_put()), NULL:
+ * nothing is. Returns 0 or a negative errno. */
+typedef int (*RowShape)(Client *c, json_object *row, void *userdata, json_object **ret);
+
+/* As rows_run_json(), of what `shape` makes of the objects. */
+int rows_run_json_shaped(Client *c, Request *q, const char *member, RowShape shape, void *userdata);
 
 /* As rows_run_json(), and `look` sees each object, for an exit code that depends on them. */
 int rows_run_json_looking(Client *c, Request *q, const char *member, RowHandler look, void *userdata);

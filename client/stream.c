@@ -4,9 +4,12 @@
 
 #include "client/stream.h"
 
+#include <poll.h>
+
 #include "common/buffer.h"
 
 #define READ_SIZE (64U * 1024U)
+#define IDLE_MSEC 250
 
 static void buffer_donep(Buffer *b) {
         buffer_done(b);
@@ -35,6 +38,10 @@ static int take_lines(Buffer *b, size_t *seen, StreamHandler handler, void *user
 }
 
 int stream_read(int fd, StreamHandler handler, void *userdata) {
+        return stream_read_idle(fd, handler, NULL, userdata);
+}
+
+int stream_read_idle(int fd, StreamHandler handler, StreamIdle idle, void *userdata) {
         _cleanup_(buffer_donep) Buffer b = BUFFER_INIT(STREAM_LINE_MAX);
         size_t seen = 0;
 
@@ -48,6 +55,10 @@ int stream_read(int fd, StreamHandler handler, void *userdata) {
                 if (b.size == b.max)
                         return -EMSGSIZE;
 
+                if (idle && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, IDLE_MSEC) == 0) {
+                        idle(userdata);
+                        continue;
+                }
                 n = read(fd, b.data + b.size, MIN((size_t) READ_SIZE, b.max - b.size));
                 if (n < 0 && errno == EINTR)
                         continue;

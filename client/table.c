@@ -9,13 +9,18 @@
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 
+#include "client/text-store.h"
+
 #define SMARTCOLS_LIBRARY "libsmartcols.so.1"
 /* A column is never made narrower than this, or than its name. */
 #define SHRUNK_MIN  8U
 #define COLUMNS_MAX 16U
+/* Rows that wait to be printed: some megabytes. */
+#define ROWS_MAX 8192U
 
 typedef struct Cell {
-        char *text;
+        const char *text; /* the store's */
+        uint32_t width;   /* on a terminal */
         Color color;
 } Cell;
 
@@ -23,9 +28,12 @@ struct Table {
         const TableColumn *columns;
         size_t n_columns;
         bool *hidden;
+        TextStore texts;
         Cell *cells;
         size_t n_cells;
         size_t allocated;
+        size_t n_printed;           /* rows, which are gone */
+        size_t widths[COLUMNS_MAX]; /* that columns had */
 };
 
 Table *table_new(const TableColumn *columns, size_t n_columns) {
@@ -40,20 +48,36 @@ Table *table_new(const TableColumn *columns, size_t n_columns) {
         return t->hidden ? TAKE_PTR(t) : NULL;
 }
 
+static void drop_rows(Table *t) {
+        t->n_printed += t->n_cells / t->n_columns;
+        t->n_cells = 0;
+        text_store_done(&t->texts);
+}
+
 Table *table_free(Table *t) {
         if (!t)
                 return NULL;
-        for (size_t i = 0; i < t->n_cells; i++)
-                free(t->cells[i].text);
+        drop_rows(t);
         free(t->cells);
         free(t->hidden);
         free(t);
         return NULL;
 }
 
+static int cell_set_text(Table *t, Cell *cell, const char *text) {
+        size_t n = strlen(text);
+
+        cell->text = text_store_add(&t->texts, text, n);
+        if (!cell->text)
+                return -ENOMEM;
+        cell->width = (uint32_t) terminal_width(text);
+        return 0;
+}
+
 int table_add(Table *t, const char *text, Color color) {
         const TableColumn *column = t->columns + t->n_cells % t->n_columns;
-        char *copy;
+        const Cell *above;
+        Cell *cell;
 
         if (t->n_cells == t->allocated) {
                 size_t n = MAX(2 * t->allocated, 64 * t->n_columns);
@@ -65,10 +89,17 @@ int table_add(Table *t, const char *text, Color color) {
                 t->allocated = n;
         }
 
-        copy = strdup(isempty(text) ? (*column->name ? "-" : "") : text);
-        if (!copy)
+        if (isempty(text))
+                text = *column->name && !(column->flags & COLUMN_BLANK) ? "-" : "";
+        cell = t->cells + t->n_cells;
+        above = t->n_cells >= t->n_columns ? cell - t->n_columns : NULL;
+        /* Most columns say the same many times over. */
+        if (above && streq(above->text, text))
+                *cell = *above;
+        else if (cell_set_text(t, cell, text) < 0)
                 return -ENOMEM;
-        t->cells[t->n_cells++] = (Cell){ .text = copy, .color = color };
+        cell->color = color;
+        t->n_cells++;
         return 0;
 }
 
@@ -83,8 +114,26 @@ void table_hide(Table *t, size_t column) {
         t->hidden[column] = true;
 }
 
-size_t table_rows(const Table *t) {
+static size_t waiting_rows(const Table *t) {
         return t->n_cells / t->n_columns;
+}
+
+size_t table_rows(const Table *t) {
+        return t->n_printed + waiting_rows(t);
+}
+
+bool table_is_full(const Table *t) {
+        return waiting_rows(t) >= ROWS_MAX;
+}
+
+bool table_is_begun(const Table *t) {
+        return t->n_printed > 0;
+}
+
+void table_truncate(Table *t, size_t n_rows) {
+        size_t n = n_rows > t->n_printed ? (n_rows - t->n_printed) * t->n_columns : 0;
+
+        t->n_cells = MIN(t->n_cells, n);
 }
 
 typedef struct SortKey {
@@ -94,13 +143,13 @@ typedef struct SortKey {
 
 static int compare_keys(const void *a, const void *b) {
         const SortKey *x = a, *y = b;
-        int r = strcmp(x->text, y->text);
+        int r = x->text == y->text ? 0 : strcmp(x->text, y->text);
 
         return r != 0 ? r : x->row < y->row ? -1 : x->row > y->row;
 }
 
 void table_sort(Table *t, size_t column) {
-        size_t n = table_rows(t);
+        size_t n = waiting_rows(t);
         _cleanup_free_ SortKey *keys = calloc(MAX(n, 1U), sizeof(SortKey));
         _cleanup_free_ Cell *sorted = calloc(MAX(n * t->n_columns, 1U), sizeof(Cell));
 
@@ -120,21 +169,45 @@ static size_t column_width(const Table *t, size_t column, bool header) {
         size_t w = header ? terminal_width(t->columns[column].name) : 0;
 
         for (size_t i = column; i < t->n_cells; i += t->n_columns)
-                w = MAX(w, terminal_width(t->cells[i].text));
+                w = MAX(w, (size_t) t->cells[i].width);
         return w;
+}
+
+/* What was printed before decides how wide a column is at least; its first row is filled up to that. */
+static int widen(Table *t, bool header) {
+        for (size_t i = 0; i < t->n_columns && t->n_cells > 0; i++) {
+                size_t width = column_width(t, i, header), first = t->cells[i].width;
+                bool last = true;
+                _cleanup_free_ char *padded = NULL;
+
+                for (size_t j = i + 1; j < t->n_columns; j++)
+                        last = last && t->hidden[j];
+                if (t->hidden[i] || width >= t->widths[i]) {
+                        t->widths[i] = width;
+                        continue;
+                }
+                if (last)
+                        continue;
+                if (asprintf(&padded, t->columns[i].flags & COLUMN_RIGHT ? "%2$*1$s%3$s" : "%3$s%2$*1$s",
+                            (int) (t->widths[i] - first), "", t->cells[i].text) < 0)
+                        return -ENOMEM;
+                if (cell_set_text(t, t->cells + i, padded) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
 }
 
 static int shrink_column(Table *t, const Terminal *terminal, size_t column, size_t width) {
         for (size_t i = column; i < t->n_cells; i += t->n_columns) {
-                char *shorter;
+                _cleanup_free_ char *shorter = NULL;
 
-                if (terminal_width(t->cells[i].text) <= width)
+                if (t->cells[i].width <= width)
                         continue;
                 shorter = terminal_ellipsize(terminal, t->cells[i].text, width);
                 if (!shorter)
                         return -ENOMEM;
-                free(t->cells[i].text);
-                t->cells[i].text = shorter;
+                if (cell_set_text(t, t->cells + i, shorter) < 0)
+                        return -ENOMEM;
         }
         return 0;
 }
@@ -235,12 +308,13 @@ static int print_with(const Smartcols *s, const Table *t, const Terminal *termin
         s->scols_table_set_termforce(st, SCOLS_TERMFORCE_NEVER);
         s->scols_table_set_stream(st, stdout);
 
+        /* A name that is not printed would still make its column wider. */
         for (size_t i = 0; i < t->n_columns; i++)
                 if (!t->hidden[i] &&
-                        !s->scols_table_new_column(st, t->columns[i].name, 0.0,
+                        !s->scols_table_new_column(st, header ? t->columns[i].name : "", 0.0,
                                 t->columns[i].flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0))
                         return -ENOMEM;
-        for (size_t row = 0; row < table_rows(t); row++) {
+        for (size_t row = 0; row < waiting_rows(t); row++) {
                 r = fill_row(s, t, terminal, st, row);
                 if (r < 0)
                         return r;
@@ -250,18 +324,74 @@ static int print_with(const Smartcols *s, const Table *t, const Terminal *termin
         return r < 0 ? r : 0;
 }
 
+/* What libsmartcols prints where there is no terminal: a blank between columns, and none behind the last. */
+static void write_cell(const Table *t, size_t column, size_t last, const char *text, size_t width) {
+        /* A column without a name is as wide as one character, also where it is empty. */
+        size_t full = MAX(t->widths[column], 1U), fill = full > width ? full - width : 0;
+
+        if (t->columns[column].flags & COLUMN_RIGHT)
+                for (; fill > 0; fill--)
+                        putchar_unlocked(' ');
+        fputs_unlocked(text, stdout);
+        if (column == last) {
+                putchar_unlocked('\n');
+                return;
+        }
+        for (; fill > 0; fill--)
+                putchar_unlocked(' ');
+        putchar_unlocked(' ');
+}
+
+static void write_plain(const Table *t, bool header) {
+        size_t last = 0;
+
+        for (size_t i = 0; i < t->n_columns; i++)
+                if (!t->hidden[i])
+                        last = i;
+
+        for (size_t i = 0; header && i < t->n_columns; i++)
+                if (!t->hidden[i])
+                        write_cell(t, i, last, t->columns[i].name, terminal_width(t->columns[i].name));
+        for (size_t i = 0; i < t->n_cells; i++)
+                if (!t->hidden[i % t->n_columns])
+                        write_cell(t, i % t->n_columns, last, t->cells[i].text, t->cells[i].width);
+}
+
+/* A column without a name is as wide as one character, as systemctl's column of dots. */
+static void print_header(const Table *t) {
+        const char *blank = "";
+
+        for (size_t i = 0; i < t->n_columns; i++) {
+                if (t->hidden[i])
+                        continue;
+                printf("%s%s", blank, *t->columns[i].name ? t->columns[i].name : " ");
+                blank = " ";
+        }
+        putchar('\n');
+}
+
 int table_print(Table *t, const Terminal *terminal, unsigned flags) {
-        bool header = flags & TABLE_HEADER;
+        bool header = flags & TABLE_HEADER && t->n_printed == 0;
         struct libscols_table *st;
         Smartcols s = {};
         int r;
 
-        if (table_rows(t) == 0)
+        if (table_rows(t) == 0 && header)
+                print_header(t);
+        if (waiting_rows(t) == 0)
                 return 0;
         if (terminal->tty && !(flags & TABLE_FULL)) {
                 r = shrink(t, terminal, header);
                 if (r < 0)
                         return r;
+        }
+        r = widen(t, header);
+        if (r < 0)
+                return r;
+        if (!terminal->tty && !terminal->colors) {
+                write_plain(t, header);
+                drop_rows(t);
+                return 0;
         }
         r = smartcols_load(&s);
         if (r < 0)
@@ -272,5 +402,6 @@ int table_print(Table *t, const Terminal *terminal, unsigned flags) {
                 return -ENOMEM;
         r = print_with(&s, t, terminal, st, header);
         s.scols_unref_table(st);
+        drop_rows(t);
         return r;
 }

@@ -28,24 +28,32 @@ static int parse_argument(const char *argument, unsigned flags, Address *ret, Er
         return r == -EINVAL ? refuse(error, argument, fault) : r;
 }
 
+/* The type of a unit that is named without one. */
+static const char *default_suffix(unsigned flags) {
+        return flags & TARGET_TIMERS     ? ".timer"
+                : flags & TARGET_SOCKETS ? ".socket"
+                : flags & TARGET_PATHS   ? ".path"
+                                         : ".service";
+}
+
 /* The unit as its full name; a whole account is all of its units where patterns can stand. */
 static int full_unit(const char *argument, const Address *a, unsigned flags, char **ret, Error *error) {
         char *unit;
         int r;
 
         if (!a->unit) {
-                if (!(flags & TARGET_PATTERNS))
+                if (!(flags & (TARGET_PATTERNS | TARGET_DEFAULT)))
                         return error_set(error, ERROR_INVALID_REQUEST,
                                 "'%s' is a whole account; say which of its units, as in %s/UNIT.", argument,
                                 strempty(a->account));
-                unit = strdup("*");
+                unit = strdup(flags & TARGET_DEFAULT ? "default.target" : "*");
                 if (!unit)
                         return -ENOMEM;
                 *ret = unit;
                 return 0;
         }
 
-        r = unit_name_mangle(a->unit, ".service", UNIT_NAME_MANGLE_GLOB, ret);
+        r = unit_name_mangle(a->unit, default_suffix(flags), UNIT_NAME_MANGLE_GLOB, ret);
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_REQUEST, "'%s' is no name of a unit.", a->unit);
         return r;

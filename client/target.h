@@ -12,6 +12,10 @@
 typedef enum TargetFlags {
         TARGET_PATTERNS = 1 << 0, /* units are patterns, and a whole account stands for all its units */
         TARGET_ACCOUNTS = 1 << 1, /* whole accounts: only an account can stand */
+        TARGET_TIMERS = 1 << 2,   /* names without a type are timers; otherwise services */
+        TARGET_SOCKETS = 1 << 3,
+        TARGET_PATHS = 1 << 4,
+        TARGET_DEFAULT = 1 << 5, /* a whole account stands for its default.target */
 } TargetFlags;
 
 /*

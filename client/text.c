@@ -23,16 +23,66 @@ uint64_t text_now(void) {
         return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
 }
 
-const char *text_timestamp(char buf[static TEXT_MAX], uint64_t usec) {
+typedef struct TimestampStyle {
+        const char *word;
+        bool micro;
+        bool utc;
+        bool unix_time;
+} TimestampStyle;
+
+static const TimestampStyle timestamp_styles[] = {
+        { "pretty", false, false, false },
+        { "us", true, false, false },
+        { "µs", true, false, false },
+        { "utc", false, true, false },
+        { "us+utc", true, true, false },
+        { "µs+utc", true, true, false },
+        { "unix", false, false, true },
+};
+
+/* One run has one style, and times are written in many places. */
+static const TimestampStyle *timestamp_style = timestamp_styles;
+
+bool text_set_timestamp_style(const char *word) {
+        for (size_t i = 0; i < ELEMENTSOF(timestamp_styles); i++)
+                if (streq(timestamp_styles[i].word, word)) {
+                        timestamp_style = timestamp_styles + i;
+                        return true;
+                }
+        return false;
+}
+
+static const char *write_timestamp(char *buf, uint64_t usec, const TimestampStyle *style) {
         time_t t = (time_t) (usec / USEC_PER_SEC);
         struct tm tm;
+        size_t n;
 
         *buf = 0;
         if (usec == 0 || usec == UINT64_MAX)
                 return buf;
-        if (!localtime_r(&t, &tm) || strftime(buf, TEXT_MAX, "%a %Y-%m-%d %H:%M:%S %Z", &tm) == 0)
+        if (style->unix_time) {
+                snprintf(buf, TEXT_MAX, "@%" PRIu64, usec / USEC_PER_SEC);
+                return buf;
+        }
+        if (!(style->utc ? gmtime_r(&t, &tm) : localtime_r(&t, &tm)))
+                return buf;
+
+        n = strftime(buf, TEXT_MAX, "%a %Y-%m-%d %H:%M:%S", &tm);
+        if (n > 0 && style->micro)
+                n += (size_t) snprintf(buf + n, TEXT_MAX - n, ".%06" PRIu64, usec % USEC_PER_SEC);
+        if (n == 0 || (!style->utc && strftime(buf + n, TEXT_MAX - n, " %Z", &tm) == 0))
                 *buf = 0;
+        else if (style->utc)
+                snprintf(buf + n, TEXT_MAX - n, " UTC");
         return buf;
+}
+
+const char *text_timestamp(char buf[static TEXT_MAX], uint64_t usec) {
+        return write_timestamp(buf, usec, timestamp_style);
+}
+
+const char *text_timestamp_pretty(char buf[static TEXT_MAX], uint64_t usec) {
+        return write_timestamp(buf, usec, timestamp_styles);
 }
 
 /* Two units beside each other, in words: "2 weeks 3 days". */
@@ -80,6 +130,13 @@ const char *text_relative(char buf[static TEXT_MAX], uint64_t usec, uint64_t now
                 snprintf(buf, TEXT_MAX, "%" PRIu64 "us %s", d, suffix);
         else
                 snprintf(buf, TEXT_MAX, "now");
+        return buf;
+}
+
+const char *text_left(char buf[static TEXT_MAX], uint64_t usec, uint64_t now) {
+        (void) text_relative(buf, usec, now);
+        if (endswith(buf, " left"))
+                buf[strlen(buf) - strlen(" left")] = 0;
         return buf;
 }
 

@@ -9,11 +9,21 @@
 
 #define TEXT_MAX 96U
 
-/* "Mon 2026-11-23 13:54:34 UTC", in local time; "" for no time. */
+/* How all of text_timestamp() is written in this run, as --timestamp= of systemctl: pretty, us, µs, utc,
+ * us+utc, µs+utc, unix. False: there is no such word. */
+bool text_set_timestamp_style(const char *word);
+
+/* "Mon 2026-11-23 13:54:34 UTC", in local time where no style was set; "" for no time. */
 const char *text_timestamp(char buf[static TEXT_MAX], uint64_t usec);
+
+/* The same always in the usual style: lists of times are never written otherwise. */
+const char *text_timestamp_pretty(char buf[static TEXT_MAX], uint64_t usec);
 
 /* "3min 5s ago", or "… left" for what is to come; "" for no time. `now` is the time to compare with. */
 const char *text_relative(char buf[static TEXT_MAX], uint64_t usec, uint64_t now);
+
+/* The same without the word "left", where a title says it. */
+const char *text_left(char buf[static TEXT_MAX], uint64_t usec, uint64_t now);
 
 /* "1min 30s", "1.500s", "0", "infinity"; parts below `accuracy` µs are left out (0: none are). */
 const char *text_timespan(char buf[static TEXT_MAX], uint64_t usec, uint64_t accuracy);

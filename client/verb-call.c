@@ -10,6 +10,7 @@
 #include "client/stream.h"
 #include "client/verbs.h"
 #include "common/buffer.h"
+#include "common/escape.h"
 #include "common/json-scan.h"
 #include "common/json-write.h"
 #include "common/limits.h"
@@ -185,7 +186,7 @@ int verb_call(Client *c, const Verb *verb, char **arguments) {
         if (flags & BUS_CALL_INTERACTIVE && agent_is_possible())
                 agent_open(&c->agent);
 
-        r = bus_call(c->bus, request, flags, &reply, &fault);
+        r = bus_call(c->bus, request, NULL, 0, flags, &reply, &fault);
         if (r < 0 && fault.code == ERROR_REPLY_TOO_LARGE && method && method_is(method, METHOD_STREAMS))
                 return call_stream(c, request, flags);
         if (r < 0)
@@ -294,18 +295,43 @@ int verb_describe(Client *c, const Verb *verb, char **arguments) {
         return EXIT_CODE_OK;
 }
 
+/* The service's is null where it cannot be asked. */
+static int print_versions(Client *c, const char *service) {
+        _cleanup_reply_ json_object *o = json_object_new_object();
+        json_object *ours = json_object_new_string(VERSION),
+                    *theirs = service ? json_object_new_string(service) : NULL;
+
+        if (!o || json_object_object_add(o, "userunitctl", ours) < 0) {
+                json_object_put(ours);
+                json_object_put(theirs);
+                return message_errno(-ENOMEM);
+        }
+        if (json_object_object_add(o, "userunitd", theirs) < 0) {
+                json_object_put(theirs);
+                return message_errno(-ENOMEM);
+        }
+        return json_print(stdout, o, c->options.output) < 0 ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
 int verb_version(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(bus_fault_done) BusFault fault = {};
         _cleanup_free_ char *version = NULL;
         int exit_code, r;
 
-        printf("userunitctl %s\n", VERSION);
+        if (!options_json(&c->options))
+                printf("userunitctl %s\n", VERSION);
         exit_code = client_connect(c);
-        if (exit_code != EXIT_CODE_OK)
-                return exit_code;
-        r = bus_version(c->bus, &version, &fault);
-        if (r < 0)
-                return fail(&fault);
-        printf("userunitd %s\n", version);
-        return EXIT_CODE_OK;
+        if (exit_code == EXIT_CODE_OK) {
+                r = bus_version(c->bus, &version, &fault);
+                if (r < 0)
+                        exit_code = fail(&fault);
+        }
+        if (options_json(&c->options))
+                return exit_code_merge(exit_code, print_versions(c, version));
+        if (version) {
+                _cleanup_free_ char *safe = escape_terminal(version);
+
+                printf("userunitd %s\n", strempty(safe));
+        }
+        return exit_code;
 }

@@ -2,7 +2,9 @@
 
 /* can: what the caller may do, without doing it. */
 
+#include "client/expand.h"
 #include "client/json-print.h"
+#include "client/listing.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/request.h"
@@ -32,9 +34,10 @@ static int print_json(Client *c, json_object *array) {
         return EXIT_CODE_OK;
 }
 
-/* One answer is one word; several have the pair before them. */
+/* One answer is one word; several, and those of a pattern, have the pair before them. */
 static int print_answers(Client *c, json_object *header, void *userdata) {
         json_object *answers = reply_array(header, "answers");
+        const bool *wide = userdata;
         int exit_code = EXIT_CODE_OK, r;
 
         r = reply_make_safe(answers);
@@ -50,7 +53,7 @@ static int print_answers(Client *c, json_object *header, void *userdata) {
                 exit_code = exit_code_merge(exit_code, answer_exit(answer));
                 if (options_json(&c->options) || c->options.quiet)
                         continue;
-                if (reply_length(answers) > 1)
+                if (reply_length(answers) > 1 || *wide)
                         printf("%s/%s: ", strempty(reply_string(a, "account")), strempty(unit));
                 puts(answer_text(answer));
         }
@@ -86,8 +89,7 @@ static int print_actions(Client *c, json_object *header, void *userdata) {
                         r = table_add(t, reply_string(a, "doc"), COLOR_NONE);
         }
         if (r >= 0)
-                r = table_print(t, &c->terminal,
-                        (c->options.no_legend ? 0U : TABLE_HEADER) | (c->options.full ? TABLE_FULL : 0U));
+                r = table_print(t, &c->terminal, listing_flags(&c->options));
         return r < 0 ? message_errno(r) : EXIT_CODE_OK;
 }
 
@@ -143,10 +145,13 @@ int verb_can(Client *c, const Verb *verb, char **arguments) {
         exit_code = request_init(c, METHOD_ACCESS_CHECK, arguments + n_words, target_flags(method), &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
+        exit_code = request_expand_for(c, &q, method);
+        if (exit_code > 0)
+                return exit_code - 1;
         free(q.parameters.verb);
         q.parameters.verb = strdup(method->name);
         if (!q.parameters.verb)
                 return message_errno(-ENOMEM);
         q.on_header = print_answers;
-        return request_run(c, &q, NULL, NULL);
+        return request_run(c, &q, NULL, &q.wide);
 }

@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Unit files: list-unit-files, is-enabled, enable, disable. */
+/* Unit files: list-unit-files, is-enabled. */
 
 #include "client/message.h"
 #include "client/render-unit.h"
 #include "client/reply.h"
 #include "client/rows.h"
 #include "client/target.h"
-#include "client/verb-job.h"
 #include "client/verbs.h"
+
+/* As systemctl's rows: "preset" in each, and a list without anything on it is "no". */
+static int shape_file(Client *c, json_object *row, void *userdata, json_object **ret) {
+        size_t *n = userdata;
+
+        if (!json_object_object_get_ex(row, "preset", NULL) &&
+                json_object_object_add(row, "preset", NULL) < 0)
+                return -ENOMEM;
+        (*n)++;
+        *ret = json_object_get(row);
+        return 0;
+}
 
 int verb_list_unit_files(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         _cleanup_(file_list_done) FileList list = {};
+        size_t n = 0;
         int exit_code, r;
 
         exit_code = request_init(c, verb->method, arguments, TARGET_PATTERNS, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        if (options_json(&c->options))
-                return rows_run_json(c, &q, "unit_files", "preset");
+        if (options_json(&c->options)) {
+                exit_code = rows_run_json_shaped(c, &q, "unit_files", shape_file, &n);
+                return n == 0 ? exit_code_merge(exit_code, EXIT_CODE_FAILURE) : exit_code;
+        }
 
         r = file_list_init(&list, q.wide);
         if (r < 0)
                 return message_errno(r);
-        exit_code = request_run(c, &q, file_list_add, &list);
-        if (exit_code != EXIT_CODE_OK && exit_code != EXIT_CODE_INCOMPLETE && table_rows(list.table) == 0)
-                return exit_code;
-
-        client_page(c);
-        r = file_list_print(&list, c);
-        if (r < 0)
-                return exit_code_merge(exit_code, message_errno(r));
+        exit_code = listing_run(c, &q, &list.listing, file_list_add, file_list_print, &list);
         /* As systemctl: a list without anything on it is "no". */
-        return table_rows(list.table) == 0 ? exit_code_merge(exit_code, EXIT_CODE_FAILURE) : exit_code;
+        return table_rows(list.listing.table) == 0 ? exit_code_merge(exit_code, EXIT_CODE_FAILURE)
+                                                   : exit_code;
 }
 
 /* What is-enabled of several units found. */
@@ -97,45 +105,4 @@ int verb_is_enabled(Client *c, const Verb *verb, char **arguments) {
         if (run.check.any)
                 return EXIT_CODE_OK;
         return run.check.all_missing ? EXIT_CODE_NO_SUCH_UNIT : EXIT_CODE_FAILURE;
-}
-
-static int print_link(Client *c, Account *account, json_object *row, void *userdata) {
-        const char *type = reply_string(row, "type"), *path = strempty(reply_string(row, "path"));
-
-        if (c->options.quiet)
-                return EXIT_CODE_OK;
-        if (streq_ptr(type, "symlink"))
-                message_note("Created symlink %s %s %s.", path, terminal_glyph(&c->terminal, GLYPH_ARROW),
-                        strempty(reply_string(row, "destination")));
-        else if (streq_ptr(type, "unlink"))
-                message_note("Removed %s.", path);
-        return EXIT_CODE_OK;
-}
-
-static int print_links(Client *c, Account *account, void *userdata) {
-        bool *enabling = userdata;
-
-        if (*enabling && !c->options.quiet && reply_length(reply_array(account->object, "links")) == 0 &&
-                !reply_boolean(account->object, "carries_install_info", true))
-                message_note(
-                        "The unit files have no [Install] section, so there is nothing to enable: such units are "
-                        "started by others (Wants=, Requires=, a timer, a socket, D-Bus) or by hand.");
-        return rows_each(c, account, "links", print_link, NULL);
-}
-
-int verb_enable(Client *c, const Verb *verb, char **arguments) {
-        _cleanup_(request_done) Request q = REQUEST_NULL;
-        bool enabling = verb->method == METHOD_UNIT_FILES_ENABLE;
-        int exit_code;
-
-        exit_code = request_init(c, verb->method, arguments, 0, &q);
-        if (exit_code != EXIT_CODE_OK)
-                return exit_code;
-        exit_code = options_json(&c->options) ? rows_run_json(c, &q, "links", NULL)
-                                              : request_run(c, &q, print_links, &enabling);
-        if (exit_code != EXIT_CODE_OK || !c->options.now)
-                return exit_code;
-        /* The links were what was asked for in JSON; there is one value on stdout. */
-        c->options.output = OUTPUT_TABLE;
-        return job_run(c, enabling ? METHOD_UNITS_START : METHOD_UNITS_STOP, arguments);
 }

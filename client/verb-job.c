@@ -117,6 +117,12 @@ static int tell_results(Client *c, Account *account, void *userdata) {
         return rows_each(c, account, "units", tell_result, userdata);
 }
 
+int job_run_request(Client *c, Request *q) {
+        if (options_json(&c->options))
+                return rows_run_json(c, q, "units", NULL);
+        return request_run(c, q, tell_results, (void *) q->method);
+}
+
 static int run_jobs(Client *c, MethodId id, char *const *arguments, unsigned target_flags) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         int exit_code;
@@ -127,9 +133,7 @@ static int run_jobs(Client *c, MethodId id, char *const *arguments, unsigned tar
         exit_code = request_expand(c, &q);
         if (exit_code > 0)
                 return exit_code - 1;
-        if (options_json(&c->options))
-                return rows_run_json(c, &q, "units", NULL);
-        return request_run(c, &q, tell_results, (void *) q.method);
+        return job_run_request(c, &q);
 }
 
 int job_run(Client *c, MethodId id, char *const *arguments) {

@@ -56,6 +56,9 @@ static int show_unit(Client *c, Account *account, json_object *row, void *userda
         exit_code = row_report_error(account, row, NULL);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
+        /* --property= without a name. */
+        if (shown->client->options.properties && !*shown->client->options.properties)
+                return EXIT_CODE_OK;
         if (shown->n_units++ > 0)
                 putchar('\n');
         if (account->wide && !c->options.value) {

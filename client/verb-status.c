@@ -2,8 +2,10 @@
 
 /* How units are doing: status, is-active, is-failed. */
 
+#include <pwd.h>
 #include <systemd/sd-login.h>
 
+#include "client/expand.h"
 #include "client/message.h"
 #include "client/render-status.h"
 #include "client/reply.h"
@@ -11,6 +13,7 @@
 #include "client/target.h"
 #include "client/verb-account.h"
 #include "client/verbs.h"
+#include "common/escape.h"
 #include "common/strv.h"
 
 /* LSB's codes, as systemctl's status has them. */
@@ -26,9 +29,15 @@ static int status_exit_code(json_object *properties) {
         return EXIT_CODE_OK;
 }
 
+/* What status has shown. */
+typedef struct StatusRun {
+        size_t n;
+        bool missing; /* in some account that was meant by a pattern there is no such unit */
+} StatusRun;
+
 static int status_unit(Client *c, Account *account, json_object *row, void *userdata) {
         json_object *properties = reply_object(row, "properties");
-        size_t *n = userdata;
+        StatusRun *run = userdata;
         int exit_code;
 
         exit_code = row_report_error(account, row, NULL);
@@ -36,14 +45,19 @@ static int status_unit(Client *c, Account *account, json_object *row, void *user
                 return exit_code;
 
         exit_code = status_exit_code(properties);
+        if (exit_code == EXIT_CODE_NO_SUCH_UNIT && account->by_pattern) {
+                run->missing = true;
+                return EXIT_CODE_OK;
+        }
         if (exit_code == EXIT_CODE_NO_SUCH_UNIT) {
                 _cleanup_free_ char *unit = account_unit(account, strempty(reply_string(row, "unit")));
 
                 message_note("Unit %s could not be found.", strempty(unit));
+                account_hint(c, strempty(reply_string(row, "unit")));
                 return exit_code;
         }
 
-        if ((*n)++ > 0)
+        if (run->n++ > 0)
                 putchar('\n');
         status_print(c, account, row);
         if (reply_boolean(properties, "NeedDaemonReload", false) && !c->options.quiet)
@@ -52,6 +66,16 @@ static int status_unit(Client *c, Account *account, json_object *row, void *user
                         "%s' to have them read.",
                         strempty(reply_string(row, "unit")), account->name);
         return exit_code;
+}
+
+/* The exit code is that of the words. */
+static int look_at_status(Client *c, Account *account, json_object *row, void *userdata) {
+        int exit_code;
+
+        exit_code = row_report_error(account, row, NULL);
+        if (exit_code == EXIT_CODE_OK)
+                exit_code = status_exit_code(reply_object(row, "properties"));
+        return exit_code == EXIT_CODE_NO_SUCH_UNIT && account->by_pattern ? EXIT_CODE_OK : exit_code;
 }
 
 static int status_account(Client *c, Account *account, void *userdata) {
@@ -90,6 +114,36 @@ static int resolve_process(const char *argument, char **ret) {
         return asprintf(ret, "%u/%s", uid, unit) < 0 ? message_errno(-ENOMEM) : EXIT_CODE_OK;
 }
 
+int verb_whoami(Client *c, const Verb *verb, char **arguments) {
+        char own[16], *own_arguments[] = { own, NULL };
+        int exit_code = EXIT_CODE_OK;
+
+        snprintf(own, sizeof(own), "%d", getpid());
+        STRV_FOREACH(argument, *arguments ? arguments : own_arguments) {
+                _cleanup_free_ char *address = NULL, *safe = NULL;
+                const struct passwd *pw;
+                const char *slash;
+                int r;
+
+                if (!**argument || (*argument)[strspn(*argument, "0123456789")]) {
+                        message_error("'%s' is no process id.", *argument);
+                        return EXIT_CODE_INVALID;
+                }
+                r = resolve_process(*argument, &address);
+                exit_code = exit_code_merge(exit_code, r);
+                if (r != EXIT_CODE_OK)
+                        continue;
+
+                safe = escape_terminal(address);
+                slash = safe ? strchr(safe, '/') : NULL;
+                if (!slash)
+                        return message_errno(-ENOMEM);
+                pw = getpwuid((uid_t) strtoul(address, NULL, 10));
+                printf("%s%s\n", pw ? pw->pw_name : "", pw ? slash : safe);
+        }
+        return exit_code;
+}
+
 static int resolve_processes(char **arguments, char ***ret) {
         _cleanup_strv_free_ char **resolved = NULL;
         int exit_code, r;
@@ -112,7 +166,7 @@ int verb_status(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         _cleanup_strv_free_ char **resolved = NULL;
         bool whole_accounts = true;
-        size_t n = 0;
+        StatusRun run = {};
         int exit_code;
 
         if (!arguments[0])
@@ -129,9 +183,14 @@ int verb_status(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units", NULL);
+                return rows_run_json_looking(c, &q, "units", look_at_status, NULL);
         client_page(c);
-        return request_run(c, &q, status_account, &n);
+        exit_code = request_run(c, &q, status_account, &run);
+        if (run.n == 0 && run.missing && exit_code == EXIT_CODE_OK) {
+                message_note("None of the accounts has such a unit.");
+                return EXIT_CODE_NO_SUCH_UNIT;
+        }
+        return exit_code;
 }
 
 /* is-active and is-failed: enough that one unit is in the state asked about. */
@@ -150,8 +209,14 @@ static int check_unit(Client *c, Account *account, json_object *row, void *userd
         exit_code = row_report_error(account, row, NULL);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
-        if (!c->options.quiet && !options_json(&c->options))
+        /* Nobody said that every account has it, and a word alone would not say whose it is. */
+        if (account->by_pattern && streq_ptr(reply_string(row, "load"), "not-found"))
+                return EXIT_CODE_OK;
+        if (!c->options.quiet && !options_json(&c->options)) {
+                if (account->by_pattern)
+                        printf("%s/%s: ", account->name, strempty(reply_string(row, "unit")));
                 puts(strempty(active));
+        }
 
         check->n++;
         if (!streq_ptr(reply_string(row, "load"), "not-found"))

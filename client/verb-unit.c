@@ -17,17 +17,11 @@ int verb_list_units(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         if (options_json(&c->options))
-                return rows_run_json(c, &q, "units", NULL);
+                return rows_run_json(c, &q, "units", "job");
 
         r = unit_list_init(&list, q.wide);
         if (r < 0)
                 return message_errno(r);
-        exit_code = request_run(c, &q, unit_list_add, &list);
-        /* Nothing came but errors: they have been said. */
-        if (exit_code != EXIT_CODE_OK && exit_code != EXIT_CODE_INCOMPLETE && unit_list_is_empty(&list))
-                return exit_code;
-
-        client_page(c);
-        r = unit_list_print(&list, c);
-        return r < 0 ? exit_code_merge(exit_code, message_errno(r)) : exit_code;
+        q.on_line = unit_list_add_line;
+        return listing_run(c, &q, &list.listing, unit_list_add, unit_list_print, &list);
 }

@@ -4,13 +4,10 @@
 
 #include "client/verbs.h"
 
-#include "client/help.h"
+#include "client/foreign-verbs.h"
 #include "client/message.h"
 #include "common/strv.h"
-
-/* A suggestion that needs more changes than this is none. */
-#define SUGGEST_DISTANCE_MAX 3
-#define SUGGEST_LENGTH_MAX   48
+#include "common/suggest.h"
 
 #define JOB(name, aliases, id, doc)                                                                         \
         { name, aliases, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, id, verb_job, doc }
@@ -18,6 +15,16 @@
 static const Verb verb_table[] = {
         { "list-units", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_LIST,
                 verb_list_units, "List units that are in memory" },
+        { "list-timers", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_TIMERS_LIST,
+                verb_list_triggers, "List timers, when they elapse and what they start" },
+        { "list-sockets", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_SOCKETS_LIST,
+                verb_list_triggers, "List sockets, what they listen on and what they start" },
+        { "list-paths", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_PATHS_LIST,
+                verb_list_triggers, "List paths, what they watch and what they start" },
+        { "list-dependencies", NULL, "[UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_DEPENDENCIES,
+                verb_list_dependencies, "Show what units pull in, as a tree" },
+        { "list-jobs", NULL, "[PATTERN...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_JOBS_LIST, verb_list_jobs,
+                "List jobs that are queued or running" },
         { "status", NULL, "[UNIT...|PID...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_STATUS,
                 verb_status, "Show how units are doing, or without any how the accounts are" },
         { "show", NULL, "[UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_SHOW, verb_show,
@@ -28,6 +35,10 @@ static const Verb verb_table[] = {
                 "Check whether units are active" },
         { "is-failed", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_failed,
                 "Check whether units have failed" },
+        { "whoami", NULL, "[PID...]", VERB_GROUP_UNITS, 0, VERB_ANY, _METHOD_INVALID, verb_whoami,
+                "Say which account and unit processes belong to" },
+        { "top", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_USAGE, verb_top,
+                "Show what accounts and units use: CPU, memory, tasks, IO" },
         JOB("start", NULL, METHOD_UNITS_START, "Start units, and wait for the result"),
         JOB("stop", NULL, METHOD_UNITS_STOP, "Stop units"),
         JOB("restart", NULL, METHOD_UNITS_RESTART, "Stop units and start them again"),
@@ -41,6 +52,18 @@ static const Verb verb_table[] = {
                 "Send a signal to processes of units" },
         { "reset-failed", NULL, "[UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_RESET_FAILED,
                 verb_reset_failed, "Forget that units have failed" },
+        { "cancel", NULL, "[[ACCOUNT/]JOB...|UNIT...]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_JOBS_CANCEL,
+                verb_cancel, "Cancel jobs, by number or of units; without any all" },
+        { "freeze", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_FREEZE, verb_job,
+                "Suspend the processes of units" },
+        { "thaw", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_THAW, verb_job,
+                "Let them go on" },
+        { "clean", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_CLEAN, verb_job,
+                "Remove the cache, runtime and other directories of units" },
+        { "set-property", NULL, "UNIT... NAME=VALUE...", VERB_GROUP_UNITS, 2, VERB_ANY,
+                METHOD_UNITS_SET_PROPERTY, verb_set_property, "Set properties of units that run" },
+        { "run", NULL, "[ACCOUNT[/UNIT]] -- COMMAND...", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_RUN,
+                verb_run, "Run a command as a service that is made for it" },
 
         { "list-unit-files", NULL, "[PATTERN...]", VERB_GROUP_FILES, 0, VERB_ANY, METHOD_UNIT_FILES_LIST,
                 verb_list_unit_files, "List unit files and whether they are enabled" },
@@ -50,6 +73,22 @@ static const Verb verb_table[] = {
                 "Have units started with the manager" },
         { "disable", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_DISABLE, verb_enable,
                 "Have units no longer started with it" },
+        { "reenable", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_REENABLE, verb_enable,
+                "Disable units and enable them again, as their files now say" },
+        { "preset", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_PRESET, verb_enable,
+                "Enable or disable units as the preset policy says" },
+        { "mask", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_MASK, verb_enable,
+                "Make units impossible to start" },
+        { "unmask", NULL, "UNIT...", VERB_GROUP_FILES, 1, VERB_ANY, METHOD_UNIT_FILES_UNMASK, verb_enable,
+                "Undo that" },
+        { "add-wants", NULL, "TARGET UNIT...", VERB_GROUP_FILES, 2, VERB_ANY, METHOD_UNIT_FILES_ADD_WANTS,
+                verb_add_dependency, "Have a target want units" },
+        { "add-requires", NULL, "TARGET UNIT...", VERB_GROUP_FILES, 2, VERB_ANY,
+                METHOD_UNIT_FILES_ADD_REQUIRES, verb_add_dependency, "Have a target require units" },
+        { "get-default", NULL, "[ACCOUNT...]", VERB_GROUP_FILES, 0, VERB_ANY, METHOD_UNIT_FILES_DEFAULT,
+                verb_get_default, "Show the unit that is started with the manager" },
+        { "set-default", NULL, "[ACCOUNT/]TARGET", VERB_GROUP_FILES, 1, 1, METHOD_UNIT_FILES_SET_DEFAULT,
+                verb_set_default, "Set it" },
 
         { "accounts", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_ACCOUNTS_LIST,
                 verb_accounts, "List accounts, or show some with their sessions" },
@@ -59,15 +98,29 @@ static const Verb verb_table[] = {
                 verb_set_linger, "Keep the manager running without a session" },
         { "disable-linger", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_LINGER_DISABLE,
                 verb_set_linger, "Stop it with the last session again" },
-        { "manager", NULL, "start|stop|restart ACCOUNT...", VERB_GROUP_ACCOUNTS, 2, VERB_ANY,
-                _METHOD_INVALID, verb_manager, "Start, stop or restart the manager of an account" },
+        { "manager", NULL, "status|start|stop|restart ACCOUNT...", VERB_GROUP_ACCOUNTS, 2, VERB_ANY,
+                _METHOD_INVALID, verb_manager, "See, start, stop or restart the manager of an account" },
+        { "is-system-running", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_STATUS,
+                verb_is_system_running, "Say how the manager is, in a word" },
         { "daemon-reload", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_RELOAD,
                 verb_daemon, "Have the manager read all unit files again" },
         { "daemon-reexec", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY, METHOD_MANAGER_REEXEC,
                 verb_daemon, "Have the manager execute itself again" },
+        { "show-environment", NULL, "[ACCOUNT...]", VERB_GROUP_ACCOUNTS, 0, VERB_ANY,
+                METHOD_MANAGER_ENVIRONMENT, verb_show_environment,
+                "Show the environment that the manager hands to units" },
+        { "set-environment", NULL, "[ACCOUNT/] NAME=VALUE...", VERB_GROUP_ACCOUNTS, 1, VERB_ANY,
+                METHOD_MANAGER_SET_ENVIRONMENT, verb_set_environment, "Set variables of it" },
+        { "unset-environment", NULL, "[ACCOUNT/] NAME...", VERB_GROUP_ACCOUNTS, 1, VERB_ANY,
+                METHOD_MANAGER_UNSET_ENVIRONMENT, verb_set_environment, "Unset variables of it" },
+        { "import-environment", NULL, "[ACCOUNT/] NAME...", VERB_GROUP_ACCOUNTS, 0, VERB_ANY,
+                METHOD_MANAGER_SET_ENVIRONMENT, verb_import_environment,
+                "Set variables of it to one's own" },
 
         { "can", NULL, "[VERB ACCOUNT/UNIT...]", VERB_GROUP_SERVICE, 0, VERB_ANY, METHOD_ACCESS_CHECK,
                 verb_can, "Say whether one may: yes, no or with a password" },
+        { "doctor", NULL, "[ACCOUNT]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_doctor,
+                "Find out what is wrong with an account, and what mends it" },
         { "call", NULL, "METHOD [JSON|-]", VERB_GROUP_SERVICE, 1, 2, _METHOD_INVALID, verb_call,
                 "Call any method of the service" },
         { "describe", NULL, "[METHOD]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_describe,
@@ -80,6 +133,10 @@ static const Verb verb_table[] = {
 
 static const Verb overview = { "", NULL, "", VERB_GROUP_ACCOUNTS, 0, 0, METHOD_ACCOUNTS_LIST, verb_overview,
         "" };
+
+/* For the scripts of shells, and nobody else. */
+static const Verb completion = { "__complete", NULL, "", VERB_GROUP_SERVICE, 0, VERB_ANY, _METHOD_INVALID,
+        verb_complete, "" };
 
 const Verb *verb_get(size_t i) {
         return i < ELEMENTSOF(verb_table) ? verb_table + i : NULL;
@@ -107,48 +164,21 @@ const Verb *verb_find(const char *name) {
         return NULL;
 }
 
-/* Insertions, deletions and replacements between two short words. */
-static size_t distance(const char *a, const char *b) {
-        size_t n = strlen(b), row[SUGGEST_LENGTH_MAX + 1];
-
-        if (strlen(a) > SUGGEST_LENGTH_MAX || n > SUGGEST_LENGTH_MAX)
-                return SIZE_MAX;
-        for (size_t j = 0; j <= n; j++)
-                row[j] = j;
-        for (size_t i = 1; a[i - 1]; i++) {
-                size_t diagonal = row[0];
-
-                row[0] = i;
-                for (size_t j = 1; j <= n; j++) {
-                        size_t above = row[j], replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-                        row[j] = MIN(replaced, MIN(above, row[j - 1]) + 1);
-                        diagonal = above;
-                }
-        }
-        return row[n];
+/* Names of verbs one after the other. */
+static const char *name_at(size_t i) {
+        return verb_table[i].name;
 }
 
 const char *verb_suggest(const char *name) {
-        size_t best = SUGGEST_DISTANCE_MAX + 1;
-        const char *found = NULL;
-
-        for (size_t i = 0; i < ELEMENTSOF(verb_table); i++) {
-                size_t d = distance(name, verb_table[i].name);
-
-                /* Half of a word is not a slip. */
-                if (d < best && 2 * d < strlen(verb_table[i].name)) {
-                        best = d;
-                        found = verb_table[i].name;
-                }
-        }
-        return found;
+        return word_suggest(name, name_at, ELEMENTSOF(verb_table));
 }
 
-static int refuse_unknown(const char *name) {
-        const char *meant = verb_suggest(name);
+int verb_refuse_unknown(const char *name) {
+        const char *foreign = foreign_verb_find(name), *meant = verb_suggest(name);
 
-        if (meant)
+        if (foreign)
+                message_error("There is no verb '%s': %s", name, foreign);
+        else if (meant)
                 message_error("There is no verb '%s'; did you mean '%s'?", name, meant);
         else
                 message_error("There is no verb '%s'; 'userunitctl --help' lists them.", name);
@@ -160,9 +190,9 @@ int verbs_dispatch(Client *c, char **arguments) {
         size_t n;
 
         if (arguments[0]) {
-                verb = verb_find(arguments[0]);
+                verb = streq(arguments[0], completion.name) ? &completion : verb_find(arguments[0]);
                 if (!verb)
-                        return refuse_unknown(arguments[0]);
+                        return verb_refuse_unknown(arguments[0]);
                 arguments++;
         }
         if (c->options.help) {
@@ -180,83 +210,4 @@ int verbs_dispatch(Client *c, char **arguments) {
                 return EXIT_CODE_INVALID;
         }
         return verb->function(c, verb, arguments);
-}
-
-void verbs_print_help(FILE *f) {
-        static const char *const titles[_VERB_GROUP_MAX] = {
-                [VERB_GROUP_UNITS] = "Units",
-                [VERB_GROUP_FILES] = "Unit files",
-                [VERB_GROUP_ACCOUNTS] = "Accounts",
-                [VERB_GROUP_SERVICE] = "The service",
-        };
-
-        fputs("userunitctl [OPTIONS...] [VERB] [ARGUMENTS...]\n\n", f);
-        help_print_paragraph(f, 0,
-                "See and control the systemd units of any account: [ACCOUNT/]UNIT, with patterns on both sides. "
-                "Without a verb: how the accounts are.");
-        for (VerbGroup group = 0; group < _VERB_GROUP_MAX; group++) {
-                fprintf(f, "\n%s:\n", titles[group]);
-                for (size_t i = 0; i < ELEMENTSOF(verb_table); i++) {
-                        const Verb *verb = verb_table + i;
-                        char left[HELP_WIDTH];
-
-                        if (verb->group != group)
-                                continue;
-                        snprintf(left, sizeof(left), "%s%s%s", verb->name, *verb->usage ? " " : "",
-                                verb->usage);
-                        help_print_row(f, left, verb->doc);
-                }
-        }
-}
-
-static void print_parameters(FILE *f, const Method *method) {
-        if (!method->parameters->name)
-                return;
-        fputs("\nParameters:\n", f);
-        for (const Parameter *p = method->parameters; p->name; p++) {
-                char left[HELP_WIDTH];
-
-                snprintf(left, sizeof(left), "%s: %s", p->name, parameter_type_to_string(p->type));
-                help_print_row(f, left, p->doc);
-        }
-}
-
-void verb_print_help(FILE *f, const Verb *verb) {
-        fprintf(f, "userunitctl [OPTIONS...]%s%s%s%s\n\n", *verb->name ? " " : "", verb->name,
-                *verb->usage ? " " : "", verb->usage);
-        if (*verb->doc) {
-                char text[256];
-
-                snprintf(text, sizeof(text), "%s.", verb->doc);
-                help_print_paragraph(f, 0, text);
-        }
-        if (verb->aliases)
-                fprintf(f, "Also: %s\n", verb->aliases);
-        if (verb->method >= 0) {
-                const Method *method = method_get(verb->method);
-                const char *own = action_to_id(method->own), *other = action_to_id(method->other);
-
-                fputc('\n', f);
-                help_print_row(f, "Method", method->name);
-                help_print_row(f, "For one's own account", own ? own : "always allowed");
-                help_print_row(f, "For another's", other ? other : "always allowed");
-                print_parameters(f, method);
-        }
-        fputs("\nOptions are listed by 'userunitctl --help'.\n", f);
-}
-
-int verb_help(Client *c, const Verb *verb, char **arguments) {
-        if (arguments[0]) {
-                const Verb *about = verb_find(arguments[0]);
-
-                if (!about)
-                        return refuse_unknown(arguments[0]);
-                verb_print_help(stdout, about);
-                return EXIT_CODE_OK;
-        }
-
-        client_page(c);
-        verbs_print_help(stdout);
-        options_print_help(stdout);
-        return EXIT_CODE_OK;
 }

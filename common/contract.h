@@ -21,32 +21,56 @@ typedef enum MethodId {
         METHOD_ACCESS_LIST,
         METHOD_ACCOUNTS_LIST,
         METHOD_ACCOUNTS_SHOW,
+        METHOD_JOBS_CANCEL,
+        METHOD_JOBS_LIST,
         METHOD_LINGER_DISABLE,
         METHOD_LINGER_ENABLE,
         METHOD_LINGER_LIST,
+        METHOD_MANAGER_ENVIRONMENT,
         METHOD_MANAGER_REEXEC,
         METHOD_MANAGER_RELOAD,
         METHOD_MANAGER_RESTART,
+        METHOD_MANAGER_SET_ENVIRONMENT,
         METHOD_MANAGER_START,
+        METHOD_MANAGER_STATUS,
         METHOD_MANAGER_STOP,
+        METHOD_MANAGER_UNSET_ENVIRONMENT,
+        METHOD_PATHS_LIST,
+        METHOD_SOCKETS_LIST,
+        METHOD_TIMERS_LIST,
+        METHOD_UNIT_FILES_ADD_REQUIRES,
+        METHOD_UNIT_FILES_ADD_WANTS,
+        METHOD_UNIT_FILES_DEFAULT,
         METHOD_UNIT_FILES_DISABLE,
         METHOD_UNIT_FILES_ENABLE,
         METHOD_UNIT_FILES_LIST,
+        METHOD_UNIT_FILES_MASK,
+        METHOD_UNIT_FILES_PRESET,
+        METHOD_UNIT_FILES_REENABLE,
+        METHOD_UNIT_FILES_SET_DEFAULT,
         METHOD_UNIT_FILES_STATE,
+        METHOD_UNIT_FILES_UNMASK,
         METHOD_UNITS_CAT,
+        METHOD_UNITS_CLEAN,
+        METHOD_UNITS_DEPENDENCIES,
+        METHOD_UNITS_FREEZE,
         METHOD_UNITS_KILL,
         METHOD_UNITS_LIST,
         METHOD_UNITS_RELOAD,
         METHOD_UNITS_RELOAD_OR_RESTART,
         METHOD_UNITS_RESET_FAILED,
         METHOD_UNITS_RESTART,
+        METHOD_UNITS_RUN,
+        METHOD_UNITS_SET_PROPERTY,
         METHOD_UNITS_SHOW,
         METHOD_UNITS_START,
         METHOD_UNITS_STATE,
         METHOD_UNITS_STATUS,
         METHOD_UNITS_STOP,
+        METHOD_UNITS_THAW,
         METHOD_UNITS_TRY_RELOAD_OR_RESTART,
         METHOD_UNITS_TRY_RESTART,
+        METHOD_UNITS_USAGE,
         _METHOD_MAX,
         _METHOD_INVALID = -EINVAL,
 } MethodId;
@@ -105,6 +129,7 @@ typedef enum MethodFlags {
         METHOD_HOST_WIDE = 1 << 8,   /* without accounts: all the caller may see, not the caller's own */
         METHOD_NO_MANAGER = 1 << 9,  /* has an answer where the manager is not running */
         METHOD_NO_ACCOUNT = 1 << 10, /* names no account at all */
+        METHOD_ONE_UNIT = 1 << 11,   /* is about one unit of one account */
 } MethodFlags;
 
 typedef struct Method {
@@ -116,10 +141,21 @@ typedef struct Method {
         unsigned flags; /* MethodFlags */
         Place place;
         unsigned deadline_sec;       /* for the exchange, or for the wait of METHOD_WAITS */
+        unsigned request_fds;        /* a request brings no descriptors, or this many */
         const Parameter *parameters; /* ends with a row without name */
         const Field *result;         /* of one account; ends with a row without name */
         const char *doc;
 } Method;
+
+/* A limit that a caller can run into, of those in common/limits.h. */
+typedef struct Limit {
+        const char *name;
+        uint64_t value;
+        const char *doc;
+} Limit;
+
+/* By index, sorted by name; NULL behind the last. */
+const Limit *limit_get(size_t i);
 
 /* The row of a method, by its id; never NULL for a valid id. */
 const Method *method_get(MethodId id);
@@ -132,10 +168,6 @@ const Method *method_find_verb(const char *verb);
 
 /* What was probably meant by an unknown name, or NULL. Static. */
 const char *method_suggest(const char *name);
-
-/* The nearest of n words by edit distance, if it is near enough to be a slip of the fingers; otherwise NULL.
- */
-const char *word_suggest(const char *word, const char *(*get)(size_t i), size_t n);
 
 static inline bool method_is(const Method *method, MethodFlags flag) {
         return (method->flags & flag) != 0;

@@ -101,6 +101,11 @@ bool escape_is_needed(const char *s) {
                 uint32_t c;
                 int k;
 
+                /* Nearly all is plain ASCII. */
+                if (s[i] >= 0x20 && s[i] < 0x7F) {
+                        i++;
+                        continue;
+                }
                 k = utf8_decode(s + i, n - i, &c);
                 if (k < 0 || codepoint_is_unsafe(c))
                         return true;

@@ -8,21 +8,28 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "common/limits.h"
+static void close_fds(const int *fds, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                safe_close(fds[i]);
+}
 
 void frame_done(Frame *frame) {
         free(frame->payload);
-        safe_close(frame->fd);
+        close_fds(frame->fds, frame->header.n_fds);
         *frame = FRAME_NULL;
 }
 
 void frame_reader_done(FrameReader *reader) {
         free(reader->payload);
-        safe_close(reader->fd);
+        close_fds(reader->fds, reader->n_fds);
         *reader = FRAME_READER_NULL;
 }
 
-/* Takes the one descriptor that a frame may carry; closes what is too many, and then says -EBADMSG. */
+unsigned frame_max_fds(FrameType type) {
+        return type == FRAME_REQUEST || type == FRAME_STREAM_REQUEST ? REQUEST_FDS_MAX : 1;
+}
+
+/* Takes the descriptors that a frame may carry; closes what is too many, and then says -EBADMSG. */
 static int take_fds(FrameReader *reader, struct msghdr *mh) {
         bool breach = (mh->msg_flags & MSG_CTRUNC) != 0;
 
@@ -37,11 +44,11 @@ static int take_fds(FrameReader *reader, struct msghdr *mh) {
                         int fd;
 
                         memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-                        if (reader->fd >= 0) {
+                        if (reader->n_fds >= ELEMENTSOF(reader->fds)) {
                                 safe_close(fd);
                                 breach = true;
                         } else
-                                reader->fd = fd;
+                                reader->fds[reader->n_fds++] = fd;
                 }
         }
 
@@ -51,7 +58,7 @@ static int take_fds(FrameReader *reader, struct msghdr *mh) {
 static int read_some(FrameReader *reader, int socket_fd, void *buffer, size_t size) {
         union {
                 struct cmsghdr header;
-                uint8_t space[CMSG_SPACE(4 * sizeof(int))];
+                uint8_t space[CMSG_SPACE((REQUEST_FDS_MAX + 1) * sizeof(int))];
         } control = {};
         struct iovec iov = { .iov_base = buffer, .iov_len = size };
         struct msghdr mh = {
@@ -80,11 +87,9 @@ static int check_header(const FrameReader *reader) {
         const FrameHeader *h = &reader->header;
 
         if (h->size > FRAME_SIZE_MAX || h->type < FRAME_REQUEST || h->type >= _FRAME_TYPE_MAX ||
-                h->n_fds > 1)
+                h->n_fds > frame_max_fds(h->type))
                 return -EBADMSG;
-        if ((h->n_fds == 1) != (reader->fd >= 0))
-                return -EBADMSG;
-        return 0;
+        return h->n_fds == reader->n_fds ? 0 : -EBADMSG;
 }
 
 int frame_read(FrameReader *reader, int socket_fd, Frame *ret) {
@@ -96,7 +101,7 @@ int frame_read(FrameReader *reader, int socket_fd, Frame *ret) {
                 if (r < 0)
                         return r;
                 if (r == 0)
-                        return reader->header_done == 0 && reader->fd < 0 ? 0 : -EBADMSG;
+                        return reader->header_done == 0 && reader->n_fds == 0 ? 0 : -EBADMSG;
                 reader->header_done += (size_t) r;
         }
 
@@ -120,16 +125,13 @@ int frame_read(FrameReader *reader, int socket_fd, Frame *ret) {
                 reader->payload_done += (size_t) r;
 
                 /* Descriptors belong to the header's bytes; one that arrives later is none of the rules'. */
-                if (reader->header.n_fds == 0 && reader->fd >= 0)
+                if (reader->n_fds != reader->header.n_fds)
                         return -EBADMSG;
         }
 
         reader->payload[reader->header.size] = 0;
-        *ret = (Frame){
-                .header = reader->header,
-                .payload = TAKE_PTR(reader->payload),
-                .fd = TAKE_FD(reader->fd),
-        };
+        *ret = (Frame){ .header = reader->header, .payload = TAKE_PTR(reader->payload) };
+        memcpy(ret->fds, reader->fds, reader->n_fds * sizeof(int));
         *reader = FRAME_READER_NULL;
         return 1;
 }
@@ -147,21 +149,21 @@ static int wait_writable(int fd, int timeout_msec) {
         return r == 0 ? -EAGAIN : 0;
 }
 
-int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size, int fd,
-        int timeout_msec) {
+int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size,
+        const int *fds, size_t n_fds, int timeout_msec) {
         FrameHeader header = {
                 .size = (uint32_t) size,
                 .type = (uint16_t) type,
-                .n_fds = fd >= 0 ? 1 : 0,
+                .n_fds = (uint16_t) n_fds,
                 .serial = serial,
         };
         union {
                 struct cmsghdr header;
-                uint8_t space[CMSG_SPACE(sizeof(int))];
+                uint8_t space[CMSG_SPACE(REQUEST_FDS_MAX * sizeof(int))];
         } control = {};
         size_t done = 0, total = sizeof(header) + size;
 
-        if (size > FRAME_SIZE_MAX)
+        if (size > FRAME_SIZE_MAX || n_fds > frame_max_fds(type))
                 return -EMSGSIZE;
 
         while (done < total) {
@@ -177,15 +179,15 @@ int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *paylo
                         iov[mh.msg_iovlen++] = (struct iovec){ (char *) payload + from, size - from };
                 }
 
-                if (done == 0 && fd >= 0) {
+                if (done == 0 && n_fds > 0) {
                         mh.msg_control = &control;
-                        mh.msg_controllen = sizeof(control);
+                        mh.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
                         control.header = (struct cmsghdr){
-                                .cmsg_len = CMSG_LEN(sizeof(int)),
+                                .cmsg_len = CMSG_LEN(n_fds * sizeof(int)),
                                 .cmsg_level = SOL_SOCKET,
                                 .cmsg_type = SCM_RIGHTS,
                         };
-                        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+                        memcpy(CMSG_DATA(&control.header), fds, n_fds * sizeof(int));
                 }
 
                 n = sendmsg(socket_fd, &mh, MSG_NOSIGNAL);

@@ -10,6 +10,7 @@
  * jobs sends FRAME_WAITING once and is then free for other requests until its FRAME_REPLY or FRAME_ERROR.
  */
 
+#include "common/limits.h"
 #include "common/macro.h"
 
 typedef enum FrameType {
@@ -26,7 +27,7 @@ typedef enum FrameType {
 typedef struct FrameHeader {
         uint32_t size;   /* of the payload, FRAME_SIZE_MAX at most */
         uint16_t type;   /* FrameType */
-        uint16_t n_fds;  /* descriptors that come with the header, 0 or 1 */
+        uint16_t n_fds;  /* descriptors that come with the header, see frame_max_fds() */
         uint64_t serial; /* chosen by the daemon, repeated by the worker */
 } FrameHeader;
 
@@ -34,15 +35,17 @@ typedef struct FrameHeader {
 typedef struct Frame {
         FrameHeader header;
         char *payload;
-        int fd; /* owned; -EBADF for none */
+        int fds[REQUEST_FDS_MAX]; /* the first header.n_fds are owned; one that was taken is -EBADF */
 } Frame;
 
 #define FRAME_NULL                                                                                          \
         (Frame) {                                                                                           \
-                .fd = -EBADF                                                                                \
         }
 
 void frame_done(Frame *frame);
+
+/* How many descriptors a frame of this type may carry: a request those of its caller, a result one. */
+unsigned frame_max_fds(FrameType type);
 
 /* Collects frames from a stream socket piece by piece; also takes the descriptors. Zero it with
  * FRAME_READER_NULL. */
@@ -51,12 +54,12 @@ typedef struct FrameReader {
         size_t header_done;
         char *payload;
         size_t payload_done;
-        int fd;
+        int fds[REQUEST_FDS_MAX]; /* the first n_fds */
+        unsigned n_fds;
 } FrameReader;
 
 #define FRAME_READER_NULL                                                                                   \
         (FrameReader) {                                                                                     \
-                .fd = -EBADF                                                                                \
         }
 
 void frame_reader_done(FrameReader *reader);
@@ -71,11 +74,12 @@ void frame_reader_done(FrameReader *reader);
 int frame_read(FrameReader *reader, int socket_fd, Frame *ret);
 
 /*
- * Sends one whole frame; fd is -1 for none and stays the caller's. On a socket that does not block, what
- * does not fit at once is polled for `timeout_msec` at most; the daemon passes 0 and gives the worker up at
- * -EAGAIN (its requests are small and the socket's buffer is not).
+ * Sends one whole frame; the descriptors stay the caller's, and there may be none (NULL, 0). On a socket
+ * that does not block, what does not fit at once is polled for `timeout_msec` at most; the daemon passes 0
+ * and gives the worker up at -EAGAIN (its requests are small and the socket's buffer is not).
  *
- * Returns 0 or a negative errno; after an error the stream is unusable.
+ * Returns 0 or a negative errno: -EMSGSIZE where it is too long or has too many descriptors, and nothing was
+ * sent; after another error the stream is unusable.
  */
-int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size, int fd,
-        int timeout_msec);
+int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size,
+        const int *fds, size_t n_fds, int timeout_msec);

@@ -26,6 +26,15 @@ void parameters_done(Parameters *p) {
         free(p->signal);
         free(p->whom);
         free(p->verb);
+        free(p->dependency);
+        free(p->preset_mode);
+        free(p->target);
+        strv_free(p->assignments);
+        strv_free(p->command);
+        strv_free(p->jobs);
+        strv_free(p->names);
+        strv_free(p->timer);
+        strv_free(p->what);
         *p = PARAMETERS_NULL;
 }
 

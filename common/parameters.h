@@ -20,10 +20,25 @@ typedef struct Parameters {
         char *signal;
         char *whom;
         char *verb; /* access.check */
+        char *dependency;
+        char *preset_mode;
+        char *target; /* of unit-files.add-wants */
+        char **assignments;
+        char **command;
+        char **jobs;
+        char **names;
+        char **timer;
+        char **what;
         bool all;
         bool no_block;
         bool runtime;
         bool force;
+        bool on_disk; /* unit-files.list */
+        bool after;   /* jobs.list */
+        bool before;
+        bool once; /* units.dependencies */
+        bool pipe; /* units.run */
+        bool wait;
 } Parameters;
 
 #define PARAMETERS_NULL                                                                                     \

@@ -109,6 +109,23 @@ int unit_name_template(const char *name, char **ret) {
         return asprintf(ret, "%.*s@%s", prefix, name, strrchr(name, '.')) < 0 ? -ENOMEM : 0;
 }
 
+int unit_name_instantiate(const char *name, const char *instance, char **ret) {
+        _cleanup_free_ char *made = NULL;
+        int prefix;
+
+        if (!unit_name_is_valid(name, UNIT_NAME_TEMPLATE | UNIT_NAME_INSTANCE))
+                return -EINVAL;
+
+        prefix = (int) (strchr(name, '@') - name);
+        if (asprintf(&made, "%.*s@%s%s", prefix, name, instance, strrchr(name, '.')) < 0)
+                return -ENOMEM;
+        if (!unit_name_is_valid(made, UNIT_NAME_INSTANCE))
+                return -EINVAL;
+
+        *ret = TAKE_PTR(made);
+        return 0;
+}
+
 /* A pattern that can match names of units, and cannot be taken for an option. */
 static bool is_unit_pattern(const char *s) {
         if (!pattern_is_glob(s) || s[0] == '-' || strlen(s) > UNIT_NAME_MAX)

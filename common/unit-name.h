@@ -50,6 +50,11 @@ int unit_name_instance(const char *name, char **ret);
  * Returns 0, -EINVAL for an invalid name or one without `@`, -ENOMEM. */
 int unit_name_template(const char *name, char **ret);
 
+/* The instance of a template, or of an instance's template: app@.service and "one" make app@one.service.
+ * Returns 0, -EINVAL for a name without `@`, an instance that cannot be one or a result that is no name,
+ * -ENOMEM. */
+int unit_name_instantiate(const char *name, const char *instance, char **ret);
+
 /* What a person typed, made into a full name: "app" becomes "app.service", or what suffix says (NULL means
  * ".service"). A full valid name stays, and so does, with UNIT_NAME_MANGLE_GLOB, a pattern of characters
  * that can match names

@@ -276,6 +276,10 @@ static int parse_key(const Source *source, const Key *key, size_t line, const ch
         return -EINVAL;
 }
 
+const char *config_key_name(size_t i) {
+        return i < ELEMENTSOF(key_table) ? key_table[i].name : NULL;
+}
+
 int config_default(Config *ret) {
         _cleanup_(config_done) Config config = CONFIG_NULL;
         _cleanup_free_ char *message = NULL;

@@ -39,5 +39,8 @@ int config_default(Config *ret);
  */
 int config_load(const char *path, uid_t owner, Config *ret, char **ret_message);
 
+/* The name of a key, by index, for the test of the manual; NULL behind the last. */
+const char *config_key_name(size_t i);
+
 /* Whether the service may touch the account of that name at all. */
 bool config_account_allowed(const Config *config, const char *name);

@@ -8,35 +8,6 @@
 #include "common/json-write.h"
 #include "common/limits.h"
 
-typedef struct Limit {
-        const char *name;
-        uint64_t value;
-        const char *doc;
-} Limit;
-
-/* Those that a caller can run into. */
-static const Limit limit_table[] = {
-        { "account_patterns", ACCOUNT_GLOBS_MAX, "Patterns of accounts in one request." },
-        { "accounts", ACCOUNTS_PER_REQUEST_MAX, "Accounts of one request, patterns expanded." },
-        { "change_pairs", CHANGE_PAIRS_MAX, "Pairs of account and unit in one changing request." },
-        { "in_flight", INFLIGHT_MAX, "Requests in flight in all." },
-        { "in_flight_per_connection", INFLIGHT_PER_CONNECTION_MAX, "Requests in flight of one connection." },
-        { "in_flight_per_uid", INFLIGHT_PER_UID_MAX, "Requests in flight of one caller's uid." },
-        { "parameter_items", PARAMETER_ITEMS_MAX, "Items of one array parameter." },
-        { "questions_per_uid", POLKIT_PENDING_PER_UID_MAX,
-                "Open questions to polkit about one caller's uid." },
-        { "read_pairs", READ_PAIRS_MAX, "Pairs of account and unit in one reading request." },
-        { "reply_descriptors", REPLY_FDS_MAX, "Descriptors beside one reply." },
-        { "reply_size", REPLY_SIZE_MAX, "Bytes of one reply of Call; Open has no such limit." },
-        { "request_depth", REQUEST_DEPTH_MAX, "Nested objects and arrays in a request." },
-        { "request_descriptors", REQUEST_FDS_MAX,
-                "Descriptors beside one request; no method takes any yet." },
-        { "request_size", REQUEST_SIZE_MAX, "Bytes of one request." },
-        { "unit_file_size", UNIT_FILE_SIZE_MAX, "Bytes of one unit file." },
-        { "unit_files_per_account", UNIT_FILES_PER_ACCOUNT_MAX, "Unit files of one account." },
-        { "units_per_account", UNITS_PER_ACCOUNT_MAX, "Units of one account in one request." },
-};
-
 typedef struct Flag {
         unsigned flag;
         const char *name;
@@ -49,6 +20,7 @@ static const Flag flag_table[] = {
         { METHOD_ACCOUNT_ONLY, "account_only" },
         { METHOD_TAKES_UNITS, "takes_units" },
         { METHOD_NEEDS_UNIT, "needs_unit" },
+        { METHOD_ONE_UNIT, "one_unit" },
         { METHOD_UNIT_PATTERNS, "unit_patterns" },
         { METHOD_HOST_WIDE, "host_wide" },
         { METHOD_NO_MANAGER, "no_manager" },
@@ -58,11 +30,13 @@ static const Flag flag_table[] = {
 static void write_limits(JsonWriter *w) {
         json_write_key(w, "limits");
         json_begin_array(w);
-        for (size_t i = 0; i < ELEMENTSOF(limit_table); i++) {
+        for (size_t i = 0; limit_get(i); i++) {
+                const Limit *limit = limit_get(i);
+
                 json_begin_object(w);
-                json_write_key_string(w, "name", limit_table[i].name);
-                json_write_key_u64(w, "value", limit_table[i].value);
-                json_write_key_string(w, "doc", limit_table[i].doc);
+                json_write_key_string(w, "name", limit->name);
+                json_write_key_u64(w, "value", limit->value);
+                json_write_key_string(w, "doc", limit->doc);
                 json_end_object(w);
         }
         json_end_array(w);
@@ -157,8 +131,7 @@ static void write_method(const Method *method, JsonWriter *w) {
         write_kinds(method, w);
         json_write_key_string(w, "place", place_to_string(method->place));
         json_write_key_u64(w, "deadline_sec", method->deadline_sec);
-        /* No method takes descriptors yet. */
-        json_write_key_u64(w, "request_descriptors", 0);
+        json_write_key_u64(w, "request_descriptors", method->request_fds);
         json_write_key_bool(w, "reply_descriptors", method_is(method, METHOD_REPLY_FD));
         for (size_t i = 0; i < ELEMENTSOF(flag_table); i++)
                 json_write_key_bool(w, flag_table[i].name, (method->flags & flag_table[i].flag) != 0);

@@ -51,6 +51,8 @@ struct Exchange {
         bool stream;
         char *payload;
         size_t payload_size;
+        int fds[REQUEST_FDS_MAX]; /* until they are sent */
+        unsigned n_fds;
         size_t received; /* bytes of result frames so far */
         uint64_t serial;
         Worker *worker;         /* NULL: in the queue */
@@ -78,6 +80,9 @@ struct Pool {
 };
 
 /* ---- pool.c ---- */
+
+/* Closes the descriptors of the exchange. */
+void exchange_close_fds(Exchange *exchange);
 
 /* Ends an exchange with an error: takes it off, frees it, and then tells its owner. */
 void exchange_fail(Exchange *exchange, Error *error);

@@ -15,7 +15,14 @@
 /* Timers are not exact; a worker that is this near its limit has had it. */
 #define DEADLINE_SLACK_USEC (50 * USEC_PER_MSEC)
 
+void exchange_close_fds(Exchange *exchange) {
+        for (unsigned i = 0; i < exchange->n_fds; i++)
+                safe_close(exchange->fds[i]);
+        exchange->n_fds = 0;
+}
+
 static Exchange *exchange_destroy(Exchange *exchange) {
+        exchange_close_fds(exchange);
         sd_event_source_disable_unref(exchange->deadline);
         account_unref(exchange->account);
         free(exchange->payload);
@@ -180,10 +187,11 @@ static int handle_result(Exchange *exchange, Frame *frame) {
         ExchangeHandlers handlers = exchange->handlers;
         void *userdata = exchange->userdata;
         bool last = frame->header.type == FRAME_REPLY;
+        int fd;
 
         if (!last && (!exchange->stream || exchange->waiting))
                 return -EBADMSG;
-        if (frame->fd >= 0 && !(last && method_is(exchange->method, METHOD_REPLY_FD)))
+        if (frame->header.n_fds > 0 && !(last && method_is(exchange->method, METHOD_REPLY_FD)))
                 return -EBADMSG;
         exchange->received += frame->header.size;
         if (exchange->received > WORKER_REPLY_MAX)
@@ -195,7 +203,8 @@ static int handle_result(Exchange *exchange, Frame *frame) {
         }
         if (!handlers.result)
                 return 0;
-        return handlers.result(frame->payload, frame->header.size, TAKE_FD(frame->fd), last, userdata);
+        fd = frame->header.n_fds > 0 ? TAKE_FD(frame->fds[0]) : -EBADF;
+        return handlers.result(frame->payload, frame->header.size, fd, last, userdata);
 }
 
 static int handle_error(Exchange *exchange, const Frame *frame) {
@@ -287,14 +296,16 @@ static int make_payload(const Account *account, const Method *method, Grant *con
 }
 
 int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size_t n_grants,
-        const Parameters *p, bool stream, uid_t caller, const ExchangeHandlers *handlers, void *userdata,
-        Exchange **ret) {
+        const Parameters *p, const int *fds, unsigned n_fds, bool stream, uid_t caller,
+        const ExchangeHandlers *handlers, void *userdata, Exchange **ret) {
         const Method *method;
         Exchange *exchange;
         int r;
 
         if (n_grants == 0)
                 return -EPERM;
+        if (n_fds > ELEMENTSOF(exchange->fds))
+                return -EMSGSIZE;
         method = grant_method(grants[0]);
         for (size_t i = 0; i < n_grants; i++)
                 if (grant_method(grants[i]) != method || grant_uid(grants[i]) != account->uid)
@@ -328,6 +339,8 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
                 return r;
         }
 
+        memcpy(exchange->fds, fds, n_fds * sizeof(int));
+        exchange->n_fds = n_fds;
         TAILQ_INSERT_TAIL(&pool->queue, exchange, entry);
         *ret = exchange;
         return 0;

@@ -43,12 +43,15 @@ DEFINE_CLEANUP(Pool *, pool_free);
  * the other parameters (its accounts, units and targets are not looked at). `account` must be the one that
  * was authorised.
  *
+ * The worker is given the descriptors too; on success they are the exchange's, which closes them as soon as
+ * they are sent or it has ended.
+ *
  * One of the handlers is called, from the event loop, unless the exchange is unreferenced first. A job that
  * was queued by then goes on. -EPERM where the grants do not fit, -EMSGSIZE, -ENOMEM.
  */
 int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size_t n_grants,
-        const Parameters *p, bool stream, uid_t caller, const ExchangeHandlers *handlers, void *userdata,
-        Exchange **ret);
+        const Parameters *p, const int *fds, unsigned n_fds, bool stream, uid_t caller,
+        const ExchangeHandlers *handlers, void *userdata, Exchange **ret);
 
 /* Stops reading what the worker sends, or goes on: for a result that has nowhere to go at the moment. While
  * it is paused the exchange has no deadline, and its worker does not count as busy. */

@@ -30,6 +30,9 @@ bool reply_error_is_acceptable(ErrorCode code) {
         case ERROR_TIMEOUT:
         case ERROR_NO_SUCH_UNIT:
         case ERROR_UNIT_REFUSED:
+        case ERROR_UNIT_UNSUITED:
+        case ERROR_UNIT_PROTECTED:
+        case ERROR_UNIT_BROKEN:
         case ERROR_JOB_FAILED:
         case ERROR_NO_SUCH_FILE:
         case ERROR_REPLY_TOO_LARGE:

@@ -211,24 +211,14 @@ static int on_result(const char *payload, size_t size, int fd, bool last, void *
         return 0;
 }
 
-static void word_error(const Target *target, Error *error) {
-        _cleanup_(error_done) Error worded = ERROR_NULL;
-
-        if (error->code != ERROR_MANAGER_NOT_RUNNING)
-                return;
-        (void) error_set(&worded, ERROR_MANAGER_NOT_RUNNING,
-                "The service manager of account %s is not running: \"userunitctl enable-linger %s\" keeps it running from now "
-                "on, \"userunitctl manager start %s\" until it is stopped.",
-                target_name(target), target_name(target), target_name(target));
-        error_move(error, &worded);
-}
-
 static void on_error(Error *error, void *userdata) {
         Target *target = userdata;
 
         target->exchange = NULL;
-        word_error(target, error);
-        target_fail(target, error);
+        if (error->code == ERROR_MANAGER_NOT_RUNNING)
+                target_fail_unreachable(target);
+        else
+                target_fail(target, error);
 }
 
 void target_exchange(Target *target) {
@@ -242,7 +232,9 @@ void target_exchange(Target *target) {
         r = target_grants(target, &grants, &n);
         if (r >= 0)
                 r = pool_exchange(request->service->pool, target->account, grants, n, &request->p,
-                        request->stream != NULL, request->caller->uid, &handlers, target, &target->exchange);
+                        request->request_fds, request->n_request_fds, request->stream != NULL, request->caller->uid, &handlers, target, &target->exchange);
+        if (r >= 0)
+                request->n_request_fds = 0; /* the exchange has them */
         if (r < 0) {
                 (void) error_set(&error, ERROR_INTERNAL, "The request could not be handed to a worker.");
                 target_fail(target, &error);

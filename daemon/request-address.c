@@ -224,6 +224,11 @@ static int complete_asks(Request *request, Error *error) {
                                         "Malformed request: %s takes names of units and not patterns; the client expands them.",
                                         method->name);
         }
+
+        if (method_is(request->method, METHOD_ONE_UNIT) &&
+                (request->n_targets > 1 || request->host_wide || request->targets[0]->n_asks > 1))
+                return error_set(error, ERROR_INVALID_REQUEST,
+                        "Malformed request: %s is about one unit of one account.", request->method->name);
         return 0;
 }
 

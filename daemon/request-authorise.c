@@ -259,25 +259,27 @@ static void authorised(Request *request) {
 /* ---- every account ---- */
 
 static void on_every_account(Verdict verdict, Grant *grant, Action action, Error *error, void *userdata) {
-        _cleanup_(grant_freep) Grant *every = grant;
         Request *request = userdata;
 
         request->inquiry = NULL;
         request->every_verdict = verdict;
-        for (size_t i = 0; every && i < request->n_targets; i++) {
+        request->every_action = action;
+        request->every = grant;
+        request_look_up(request);
+}
+
+/* Takes the grants of accounts out of the one for every account. */
+static void share_every_grant(Request *request) {
+        for (size_t i = 0; request->every && i < request->n_targets; i++) {
                 Target *t = request->targets[i];
 
                 for (size_t k = 0; t->account && k < t->n_asks; k++)
-                        if (grant_take_pair(every, t->account, t->asks[k].unit, &t->asks[k].grant) >= 0) {
-                                t->asks[k].verdict = verdict;
-                                t->asks[k].action = action;
+                        if (grant_take_pair(
+                                    request->every, t->account, t->asks[k].unit, &t->asks[k].grant) >= 0) {
+                                t->asks[k].verdict = request->every_verdict;
+                                t->asks[k].action = request->every_action;
                         }
         }
-
-        /* What that did not cover is asked about account by account. */
-        start_round(request);
-        if (request_release(request))
-                authorised(request);
 }
 
 /* The unit that all questions are about, or "*" where they differ: a grant for every account covers just
@@ -297,7 +299,7 @@ static const char *common_unit(const Request *request) {
         return strempty(unit);
 }
 
-static int ask_every_account(Request *request) {
+void request_authorise_every(Request *request) {
         Question question = {
                 .method = request->method,
                 .caller = request->caller,
@@ -305,11 +307,11 @@ static int ask_every_account(Request *request) {
         };
         int r;
 
+        request->stage = STAGE_AUTHORISE;
         r = authority_ask(
                 request->service->authority, &question, on_every_account, request, &request->inquiry);
-        if (r >= 0)
-                request_hold(request);
-        return r;
+        if (r < 0)
+                request_look_up(request);
 }
 
 /* ---- what may I do ---- */
@@ -411,9 +413,8 @@ void request_authorise(Request *request) {
         }
 
         prepare_worker(request);
-        if (!request->host_wide || method_is(request->method, METHOD_CHANGES) ||
-                ask_every_account(request) < 0)
-                start_round(request);
+        share_every_grant(request);
+        start_round(request);
 
         if (request_release(request))
                 authorised(request);

@@ -159,7 +159,9 @@ void target_report(Target *target, const char *members, size_t length, int fd, b
         Request *request = target->request;
         int fd_index = -1;
 
-        if (error_is_set(&target->error))
+        /* That there is none is an answer, and nothing of it is missing. */
+        if (error_is_set(&target->error) && target->error.code != ERROR_NO_SUCH_UNIT &&
+                target->error.code != ERROR_NO_SUCH_FILE)
                 request->incomplete = true;
 
         if (request->stream) {

@@ -2,7 +2,8 @@
 
 /*
  * Who the accounts of a request are, see request.h: the name service (through its helper) says so. After
- * polkit's answer the same is asked again, and must be the same.
+ * polkit's answer the same is asked again, and must be the same. Where the question is about every account,
+ * it names none: it comes first, and what is looked up after the answer needs no second look.
  */
 
 #include "common/pattern.h"
@@ -129,10 +130,22 @@ static void on_resolved(int error_number, Account *account, void *userdata) {
                 request_authorise(request);
 }
 
+/* Whether something was granted after the account had been looked up. Grants out of the one for every account
+ * are older than that. */
+static bool wants_confirming(const Target *target) {
+        for (size_t i = 0; i < target->n_asks; i++) {
+                const Grant *grant = target->asks[i].grant;
+
+                if (grant && !(target->request->every && grant_action(grant) == ACTION_INSPECT_ALL))
+                        return true;
+        }
+        return false;
+}
+
 /* Which targets are looked up in this stage. */
 static bool wants_lookup(const Target *target) {
         if (target->request->stage == STAGE_CONFIRM)
-                return target_n_grants(target) > 0;
+                return wants_confirming(target);
         return !(target->by_glob && target->name && pattern_is_glob(target->name));
 }
 
@@ -225,6 +238,14 @@ static int address_caller(Request *request, Error *error) {
         return 0;
 }
 
+void request_look_up(Request *request) {
+        request->stage = STAGE_RESOLVE;
+        request_hold(request);
+        lookup_all(request);
+        if (request_release(request))
+                request_authorise(request);
+}
+
 void request_resolve(Request *request) {
         _cleanup_(error_done) Error error = ERROR_NULL;
         int r;
@@ -237,10 +258,10 @@ void request_resolve(Request *request) {
                 return;
         }
 
-        request_hold(request);
-        lookup_all(request);
-        if (request_release(request))
-                request_authorise(request);
+        if (request->host_wide && !method_is(request->method, METHOD_CHANGES))
+                request_authorise_every(request);
+        else
+                request_look_up(request);
 }
 
 /* ---- after the answer ---- */

@@ -134,6 +134,7 @@ void target_act_system(Target *target) {
         switch (target->request->method->id) {
         case METHOD_ACCOUNTS_LIST:
         case METHOD_ACCOUNTS_SHOW:
+        case METHOD_MANAGER_STATUS:
                 act_mixed(target);
                 return;
         case METHOD_LINGER_LIST:

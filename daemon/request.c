@@ -23,6 +23,7 @@ static Target *target_free(Target *target) {
         exchange_free(target->exchange);
         user_manager_job_unref(target->job);
         linger_change_unref(target->linger);
+        user_manager_states_unref(target->states);
         account_unref(target->account);
         error_done(&target->error);
         free(target->note);
@@ -37,6 +38,7 @@ Request *request_free(Request *request) {
                 return NULL;
 
         inquiry_free(request->inquiry);
+        grant_free(request->every);
         user_manager_states_unref(request->states);
         for (size_t i = 0; i < request->n_actions; i++)
                 ask_done(request->actions + i);
@@ -46,6 +48,7 @@ Request *request_free(Request *request) {
         free(request->targets);
         for (unsigned i = 0; i < request->n_fds; i++)
                 safe_close(request->fds[i]);
+        request_drop_fds(request);
         json_writer_done(&request->reply);
         stream_free(request->stream);
         parameters_done(&request->p);
@@ -273,21 +276,6 @@ void request_end(Request *request) {
         request_drop(request);
 }
 
-static int check_fds(Request *request, Error *error) {
-        int r;
-
-        /* No method takes descriptors yet; the signature has room for them. */
-        r = sd_bus_message_enter_container(request->message, 'a', "h");
-        if (r >= 0)
-                r = sd_bus_message_at_end(request->message, false);
-        if (r < 0)
-                return error_set(error, ERROR_INVALID_REQUEST, "The message cannot be read.");
-        if (r == 0)
-                return error_set(error, ERROR_INVALID_REQUEST,
-                        "Malformed request: it comes with a descriptor, and the method takes none.");
-        return 0;
-}
-
 static int check_row(Request *request, Error *error) {
         const Method *method = request->method;
 
@@ -316,9 +304,9 @@ void request_on_caller(Request *request, int error_number) {
                 r = request_parse(
                         request->text, strlen(request->text), &request->method, &request->p, &error);
         if (r >= 0)
-                r = check_fds(request, &error);
-        if (r >= 0)
                 r = check_row(request, &error);
+        if (r >= 0)
+                r = request_take_fds(request, &error);
         if (r < 0) {
                 request_fail(request, &error);
                 return;

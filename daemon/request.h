@@ -12,6 +12,9 @@
  *     act         workers, logind, PID 1                             request-act.c, request-system.c
  *     reply       once                                               request-reply.c
  *
+ * A reading request over patterns asks polkit about every account first, a question that names none, and
+ * resolves then: every account it comes to is looked up after the answer, and needs no confirming.
+ *
  * Everything that was asked for is copied out of the message before polkit is asked, and nothing of it
  * changes after.
  */
@@ -58,6 +61,7 @@ struct Target {
         Exchange *exchange;
         UserManagerJob *job;
         LingerChange *linger;
+        UserManagerStates *states;
         bool state_known;
         UserManagerActive state; /* of its manager, where PID 1 was asked */
         bool changed;
@@ -108,7 +112,9 @@ struct Request {
         size_t ask_index;      /* … this one */
         bool ask_stop;         /* a password was refused */
         bool ask_again;        /* the second round: those that want a password */
-        Verdict every_verdict; /* of the question about every account */
+        Verdict every_verdict; /* of the question about every account, … */
+        Action every_action;   /* … its action, … */
+        Grant *every;          /* … and what it gave; NULL: nothing */
         Inquiry *inquiry;      /* about all of it: inspect-all, control-many */
         UserManagerStates *states;
         Ask *actions; /* access.list */
@@ -121,6 +127,8 @@ struct Request {
         JsonWriter reply;   /* the array of accounts, as far as it is */
         int fds[REPLY_FDS_MAX];
         unsigned n_fds;
+        int request_fds[REQUEST_FDS_MAX]; /* what the caller sent, until a worker has it */
+        unsigned n_request_fds;
 };
 
 /* Takes a call from the bus; the message is referenced. Whatever happens, it is answered once. */
@@ -142,6 +150,8 @@ void request_fail(Request *request, Error *error);
 
 int request_address(Request *request, Error *error);
 void request_resolve(Request *request);
+void request_authorise_every(Request *request);
+void request_look_up(Request *request);
 void request_authorise(Request *request);
 void request_confirm(Request *request);
 void request_act(Request *request);
@@ -164,6 +174,13 @@ int request_add_target(Request *request, const char *name, uid_t uid, Target **r
 
 /* Takes a target out again and frees it. */
 void request_remove_target(Request *request, size_t i);
+
+/* Judges the descriptors of the message by the method's row and takes them out of it: afterwards the request
+ * has them, and the message, which may stay for long, has none. */
+int request_take_fds(Request *request, Error *error);
+
+/* Closes those that no worker was given. */
+void request_drop_fds(Request *request);
 
 /* Merges targets of the same account, and removes what patterns brought in and what is none of theirs after
  * all: patterns themselves, unknown accounts, doubles. */
@@ -188,6 +205,10 @@ void target_exchange(Target *target);
 /* The target has ended with target->error; the error may also be moved in from `error` (NULL: it is there).
  */
 void target_fail(Target *target, Error *error);
+
+/* The same for a manager that cannot be reached; PID 1 is asked how it is, so that the error can say what to
+ * do. (request-unreachable.c) */
+void target_fail_unreachable(Target *target);
 
 /* The target has ended, and has been reported where it is to be. */
 void target_end(Target *target);

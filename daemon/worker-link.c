@@ -69,8 +69,12 @@ void worker_detach(Worker *worker) {
 }
 
 int worker_send(Worker *worker, Exchange *exchange) {
-        return frame_send(worker->fd, exchange->stream ? FRAME_STREAM_REQUEST : FRAME_REQUEST,
-                exchange->serial, exchange->payload, exchange->payload_size, -EBADF, 0);
+        int r;
+
+        r = frame_send(worker->fd, exchange->stream ? FRAME_STREAM_REQUEST : FRAME_REQUEST, exchange->serial,
+                exchange->payload, exchange->payload_size, exchange->fds, exchange->n_fds, 0);
+        exchange_close_fds(exchange);
+        return r;
 }
 
 Worker *worker_free(Worker *worker) {

@@ -172,7 +172,7 @@ int cat_end(Cat *cat, Reply *reply, Error *error) {
 /* What the manager read for the unit; for what it has not read (templates), what it would. */
 static int cat_online(Worker *worker, Cat *cat, const Disk *disk, const UnitPaths *paths,
         const Request *request, const char *unit, JsonWriter *w, Error *error) {
-        _cleanup_free_ char *fragment = NULL, *path = NULL;
+        _cleanup_free_ char *fragment = NULL, *path = NULL, *load = NULL;
         _cleanup_strv_free_ char **drop_ins = NULL;
         Manager *m = &worker->manager;
         int needs_reload = -1, r;
@@ -181,6 +181,8 @@ static int cat_online(Worker *worker, Cat *cat, const Disk *disk, const UnitPath
                 r = manager_unit_path(unit, &path, error);
                 if (r >= 0)
                         r = manager_get_string(m, path, UNIT_INTERFACE, "FragmentPath", &fragment, error);
+                if (r >= 0)
+                        r = manager_get_string(m, path, UNIT_INTERFACE, "LoadState", &load, error);
                 if (r >= 0)
                         r = manager_get_strv(m, path, UNIT_INTERFACE, "DropInPaths", &drop_ins, error);
                 if (r >= 0)
@@ -199,17 +201,23 @@ static int cat_online(Worker *worker, Cat *cat, const Disk *disk, const UnitPath
                         return disk_error(r, error);
         }
 
+        /* Older managers tell the drop-ins of masked units, which count for nothing. */
+        if (streq_ptr(load, "masked"))
+                drop_ins = strv_free(drop_ins);
         return cat_unit(cat, disk, request, unit, fragment, drop_ins, needs_reload, w, error);
 }
 
 int method_units_cat(Worker *worker, Request *request, Reply *reply, Error *error) {
+        UnitFilter filter = unit_filter_of(&request->parameters);
         _cleanup_strv_free_ char **units = NULL;
         _cleanup_(unit_paths_done) UnitPaths paths = {};
         _cleanup_(disk_done) Disk disk = { .home_fd = -EBADF };
         _cleanup_(cat_done) Cat cat = { .fd = -EBADF };
         int r;
 
-        r = unit_names_expand(&worker->manager, request->parameters.units, &units, error);
+        /* A text is there whether the unit is active or not. */
+        filter.all = true;
+        r = unit_names_expand(&worker->manager, request->parameters.units, &filter, &units, error);
         if (r < 0)
                 return r;
         r = disk_open(worker->uid, request->home, worker->system_root, worker->runtime_root, &disk);

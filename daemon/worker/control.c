@@ -4,18 +4,18 @@
  * What acts at once and has no job: kill, reset-failed, and the manager's own reload and re-execution.
  */
 
+#include "daemon/worker/control.h"
+
 #include <poll.h>
 
 #include "common/strv.h"
 #include "daemon/worker/signal-name.h"
 #include "daemon/worker/unit-state.h"
-#include "daemon/worker/worker.h"
 
 /* How often a manager that executes itself again is tried. */
 #define REEXEC_RETRY_MSEC 20
 
-/* One row of a result as units.start has it. */
-static int write_row(const Request *request, const char *unit, bool changed, Error *unit_error,
+int control_row_write(const Request *request, const char *unit, bool changed, Error *unit_error,
         JsonWriter *w, Error *error) {
         int r;
 
@@ -53,7 +53,7 @@ int method_units_kill(Worker *worker, Request *request, Reply *reply, Error *err
                 r = manager_call_method(
                         &worker->manager, "KillUnit", NULL, &unit_error, "ssi", *unit, whom, signal);
                 changed = changed || r >= 0;
-                r = write_row(request, *unit, r >= 0, &unit_error, &reply->writer, error);
+                r = control_row_write(request, *unit, r >= 0, &unit_error, &reply->writer, error);
                 if (r < 0)
                         return r;
         }
@@ -110,7 +110,7 @@ int method_units_reset_failed(Worker *worker, Request *request, Reply *reply, Er
 
                 (void) reset_failed_unit(worker, *unit, &changed, &unit_error);
                 any = any || changed;
-                r = write_row(request, *unit, changed, &unit_error, &reply->writer, error);
+                r = control_row_write(request, *unit, changed, &unit_error, &reply->writer, error);
                 if (r < 0)
                         return r;
         }

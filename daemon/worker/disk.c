@@ -5,6 +5,7 @@
 #include "daemon/worker/disk.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
@@ -96,6 +97,35 @@ int disk_open_path(const Disk *disk, const char *path, int flags) {
         return r < 0 ? r : TAKE_FD(fd);
 }
 
+int disk_lstat(const Disk *disk, const char *path, struct stat *ret) {
+        _cleanup_close_ int fd = -EBADF;
+
+        fd = disk_open_path(disk, path, O_PATH | O_NOFOLLOW);
+        if (fd < 0)
+                return fd;
+        return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+int disk_readlink(const Disk *disk, const char *path, char **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        char target[PATH_MAX];
+        ssize_t n;
+
+        fd = disk_open_path(disk, path, O_PATH | O_NOFOLLOW);
+        if (fd < 0)
+                return fd;
+
+        /* Of a descriptor that is no link this is ENOENT. */
+        n = readlinkat(fd, "", target, sizeof(target));
+        if (n < 0)
+                return errno == ENOENT ? -EINVAL : -errno;
+        if ((size_t) n == sizeof(target))
+                return -ENAMETOOLONG;
+
+        *ret = strndup(target, (size_t) n);
+        return *ret ? 0 : -ENOMEM;
+}
+
 int disk_read(const Disk *disk, const char *path, size_t max, char **ret, size_t *ret_size) {
         _cleanup_free_ char *data = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -154,4 +184,23 @@ int disk_open_directory(const Disk *disk, const char *path, DIR **ret) {
 
         *ret = d;
         return 0;
+}
+
+int disk_open_own_directory(const Disk *disk, const char *path) {
+        const char *rest = below_home(disk, path);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (rest) {
+                fd = openat2_fd(disk->home_fd, rest, O_RDONLY | O_DIRECTORY, RESOLVE_BENEATH);
+                if (fd != -EXDEV)
+                        return TAKE_FD(fd);
+        }
+
+        fd = openat2_fd(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        return st.st_uid == disk->uid ? TAKE_FD(fd) : -EACCES;
 }

@@ -42,6 +42,26 @@ int disk_read(const Disk *disk, const char *path, size_t max, char **ret, size_t
 /* Opens a directory. Returns 0 or a negative errno. */
 int disk_open_directory(const Disk *disk, const char *path, DIR **ret);
 
+/* What is at the end of a path, links to it left as they are. Returns 0 or a negative errno. */
+int disk_lstat(const Disk *disk, const char *path, struct stat *ret);
+
+/* What a link says, as it stands there. Returns 0 or a negative errno: -EINVAL where it is no link,
+ * -ENAMETOOLONG. */
+int disk_readlink(const Disk *disk, const char *path, char **ret);
+
+typedef enum DiskChase {
+        DISK_CHASE_NOT_LAST = 1 << 0, /* the last component is left as it is */
+} DiskChase;
+
+/* The path with all links in it followed: absolute, without "." and "..". What does not exist may be at its
+ * end. Nothing is opened. Returns 1 where it exists, 0 where it does not, -ELOOP after too many links, or
+ * another negative errno. */
+int disk_chase(const char *path, unsigned flags, char **ret);
+
+/* Opens a directory to change what is in it. One that is not beneath the home, be it through a link, must be
+ * the account's own. Returns a descriptor or a negative errno; -EACCES for one that is someone else's. */
+int disk_open_own_directory(const Disk *disk, const char *path);
+
 static inline void closedirp(DIR **d) {
         if (*d)
                 (void) closedir(*d);

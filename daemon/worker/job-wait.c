@@ -23,6 +23,7 @@ JobWait *job_wait_free(JobWait *wait) {
                 error_done(&unit->error);
         }
         free(wait->units);
+        run_wait_free(wait->run);
         free(wait);
         return NULL;
 }
@@ -48,7 +49,7 @@ bool job_wait_is_open(const JobWait *wait) {
         for (size_t i = 0; i < wait->n_units; i++)
                 if (wait->units[i].job)
                         return true;
-        return false;
+        return wait->run && run_wait_is_open(wait->run);
 }
 
 static void forget_early(JobWaits *jobs) {

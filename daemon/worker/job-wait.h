@@ -9,6 +9,7 @@
 #include "common/contract.h"
 #include "common/error.h"
 #include "common/limits.h"
+#include "daemon/worker/run-wait.h"
 
 /* What a unit was before a request: what `changed` is told from. */
 typedef struct UnitBefore {
@@ -35,6 +36,7 @@ typedef struct JobWait {
         unsigned generation; /* of the connection that will tell the ends */
         JobUnit *units;
         size_t n_units;
+        RunWait *run; /* of units.run: what becomes of its one unit; otherwise NULL */
 } JobWait;
 
 JobWait *job_wait_free(JobWait *wait);
@@ -43,7 +45,7 @@ DEFINE_CLEANUP(JobWait *, job_wait_free);
 /* A wait with so many empty units, or NULL. */
 JobWait *job_wait_new(uint64_t serial, MethodId method, size_t n_units);
 
-/* Whether a job of it is still open. */
+/* Whether a job of it is still open, or the service that it follows. */
 bool job_wait_is_open(const JobWait *wait);
 
 /* An end of a job that came before the answer to the call that queued it. */
@@ -68,7 +70,7 @@ int job_waits_add(JobWaits *jobs, JobWait *wait);
 /* Takes a wait out again; the caller owns it. */
 void job_waits_remove(JobWaits *jobs, JobWait *wait);
 
-/* Takes out a wait of which no job is open; NULL where there is none. The caller owns it. */
+/* Takes out a wait of which nothing is open; NULL where there is none. The caller owns it. */
 JobWait *job_waits_take_ended(JobWaits *jobs);
 
 /* The same for a wait whose connection is another than this; the ends of its jobs will not be told. */

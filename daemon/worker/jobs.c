@@ -89,8 +89,7 @@ static int queue_jobs(Worker *worker, const Request *request, JobWait *wait, Err
         return 0;
 }
 
-/* What a failed job is in words; systemctl's meanings. */
-static void describe_failure(JobUnit *unit, const char *service_result) {
+void job_describe_failure(JobUnit *unit, const char *service_result) {
         static const struct {
                 const char *result, *format;
         } words[] = {
@@ -118,7 +117,7 @@ static void describe_failure(JobUnit *unit, const char *service_result) {
                         unit->unit, unit->result);
 }
 
-static bool result_is_success(const char *result) {
+bool job_result_is_success(const char *result) {
         return streq(result, "done") || streq(result, "skipped") || streq(result, "queued");
 }
 
@@ -174,11 +173,11 @@ static void write_unit(Worker *worker, MethodId method, JobUnit *unit, bool *cha
                         json_write_key_string(w, "active", after.active);
                 }
 
-                if (!result_is_success(unit->result)) {
+                if (!job_result_is_success(unit->result)) {
                         (void) unit_result_read(&worker->manager, unit->unit, &service_result, &ignored);
                         if (service_result && !streq(service_result, "success"))
                                 json_write_key_string(w, "service_result", service_result);
-                        describe_failure(unit, service_result);
+                        job_describe_failure(unit, service_result);
                 }
 
                 json_write_key_bool(w, "needs_reload", unit->needs_reload);

@@ -15,9 +15,9 @@ int manager_unit_path(const char *unit, char **ret, Error *error) {
         return 0;
 }
 
-int manager_get_property(Manager *m, const char *path, const char *interface, const char *property,
-        const char *type, sd_bus_message **ret, Error *error) {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+int manager_property_call(Manager *m, const char *path, const char *interface, const char *property,
+        sd_bus_message **ret, Error *error) {
+        _cleanup_message_ sd_bus_message *call = NULL;
         int r;
 
         r = manager_message_new(m, path, "org.freedesktop.DBus.Properties", "Get", &call, error);
@@ -27,6 +27,19 @@ int manager_get_property(Manager *m, const char *path, const char *interface, co
         r = sd_bus_message_append(call, "ss", interface, property);
         if (r < 0)
                 return manager_nonsense(r, error);
+
+        *ret = TAKE_PTR(call);
+        return 0;
+}
+
+int manager_get_property(Manager *m, const char *path, const char *interface, const char *property,
+        const char *type, sd_bus_message **ret, Error *error) {
+        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        int r;
+
+        r = manager_property_call(m, path, interface, property, &call, error);
+        if (r < 0)
+                return r;
 
         r = manager_call(m, call, &reply, error);
         if (r < 0)
@@ -91,17 +104,27 @@ typedef struct ErrorMapping {
 
 /* In the order of the search; a name that ends with a dot stands for all that begin so. */
 static const ErrorMapping error_mappings[] = {
+        { "org.freedesktop.systemd1.JobTypeNotApplicable", ERROR_UNIT_UNSUITED },
+        { "org.freedesktop.systemd1.LoadFailed", ERROR_UNIT_BROKEN },
+        { "org.freedesktop.systemd1.NoIsolation", ERROR_UNIT_PROTECTED },
         { "org.freedesktop.systemd1.NoSuchUnit", ERROR_NO_SUCH_UNIT },
         { "org.freedesktop.systemd1.NoUnitForPID", ERROR_NO_SUCH_UNIT },
+        { "org.freedesktop.systemd1.OnlyByDependency", ERROR_UNIT_PROTECTED },
+        { "org.freedesktop.systemd1.TransactionIsDestructive", ERROR_UNIT_PROTECTED },
         { "org.freedesktop.DBus.Error.FileNotFound", ERROR_NO_SUCH_UNIT },
         { "org.freedesktop.DBus.Error.InvalidArgs", ERROR_UNIT_REFUSED },
         { "org.freedesktop.DBus.Error.FileExists", ERROR_UNIT_REFUSED },
-        { "org.freedesktop.DBus.Error.NotSupported", ERROR_UNIT_REFUSED },
+        { "org.freedesktop.DBus.Error.NotSupported", ERROR_UNIT_UNSUITED },
+        { "org.freedesktop.DBus.Error.PropertyReadOnly", ERROR_UNIT_REFUSED },
+        { "org.freedesktop.DBus.Error.UnknownProperty", ERROR_UNIT_REFUSED },
         { "org.freedesktop.DBus.Error.ServiceUnknown", ERROR_MANAGER_NOT_RUNNING },
         { "org.freedesktop.DBus.Error.NameHasNoOwner", ERROR_MANAGER_NOT_RUNNING },
         { "org.freedesktop.DBus.Error.Timeout", ERROR_TIMEOUT },
-        /* UnitMasked, LoadFailed, OnlyByDependency, JobTypeNotApplicable, TransactionIsDestructive, … */
+        /* UnitMasked, BadUnitSetting, ScopeNotRunning, … */
         { "org.freedesktop.systemd1.", ERROR_UNIT_REFUSED },
+        /* An errno, of a unit's files as a rule. */
+        { "org.freedesktop.DBus.Error.InconsistentMessage", ERROR_UNIT_REFUSED },
+        { "System.Error.", ERROR_UNIT_REFUSED },
 };
 
 static ErrorCode find_error_code(const char *name) {

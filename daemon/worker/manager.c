@@ -43,7 +43,9 @@ static int not_running(Error *error) {
 
 static int timed_out(Manager *m, Error *error) {
         manager_disconnect(m);
-        return error_set(error, ERROR_TIMEOUT, "The service manager of this account does not answer.");
+        return error_set(error, ERROR_TIMEOUT,
+                "The service manager of this account does not answer: it is stopped or busy. \"userunitctl doctor %u\" looks for the reason.",
+                (unsigned) m->uid);
 }
 
 static int connection_lost(Manager *m, int r, Error *error) {
@@ -175,8 +177,8 @@ static int open_bus(Manager *m) {
         if (r < 0)
                 return r;
 
-        /* We have no use for descriptors, and few to lose. */
-        r = sd_bus_negotiate_fds(bus, false);
+        /* A service may be given its caller's streams. What a manager sends us is closed with its message. */
+        r = sd_bus_negotiate_fds(bus, true);
         if (r < 0)
                 return r;
 
@@ -225,7 +227,8 @@ int manager_connect(Manager *m, Error *error) {
                 return timed_out(m, error);
         if (r == -EPERM)
                 return error_set(error, ERROR_MANAGER_FAILED,
-                        "The runtime directory of this account, or its manager's socket, belongs to someone else.");
+                        "The runtime directory of this account, or its manager's socket, belongs to someone else: \"userunitctl doctor %u\" says what mends it.",
+                        (unsigned) m->uid);
         if (r < 0)
                 return connection_lost(m, r, error);
         return 0;
@@ -264,6 +267,21 @@ static int wait_for_bus(Manager *m) {
         return 0;
 }
 
+int manager_step(Manager *m) {
+        int r;
+
+        r = sd_bus_process(m->bus, NULL);
+        if (r < 0)
+                return r;
+        if (r > 0 && monotonic_usec() < m->deadline)
+                return 0;
+        return wait_for_bus(m);
+}
+
+int manager_broken(Manager *m, int r, Error *error) {
+        return r == -ETIMEDOUT ? timed_out(m, error) : connection_lost(m, r, error);
+}
+
 typedef struct PendingCall {
         sd_bus_message *reply;
 } PendingCall;
@@ -285,19 +303,9 @@ static int exchange(Manager *m, sd_bus_message *call, sd_bus_message **ret, Erro
                 return connection_lost(m, r, error);
 
         while (!pending.reply) {
-                r = sd_bus_process(m->bus, NULL);
-                if (pending.reply)
-                        break;
-                if (r < 0)
-                        return connection_lost(m, r, error);
-                if (r > 0 && monotonic_usec() < m->deadline)
-                        continue;
-
-                r = wait_for_bus(m);
-                if (r == -ETIMEDOUT)
-                        return timed_out(m, error);
-                if (r < 0)
-                        return connection_lost(m, r, error);
+                r = manager_step(m);
+                if (r < 0 && !pending.reply)
+                        return manager_broken(m, r, error);
         }
 
         *ret = pending.reply;

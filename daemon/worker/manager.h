@@ -59,6 +59,12 @@ bool manager_pollfd(Manager *m, int *ret_fd, short *ret_events);
 int manager_message_new(Manager *m, const char *path, const char *interface, const char *member,
         sd_bus_message **ret, Error *error);
 
+/* Handles one message or, where there is none, waits for one: for those who have calls under way. Returns 0
+ * or a negative errno, -ETIMEDOUT at the deadline; then manager_broken() closes the connection and sets the
+ * error. */
+int manager_step(Manager *m);
+int manager_broken(Manager *m, int r, Error *error);
+
 /* Sends the call and waits for the answer. Returns 0 with *ret (may be NULL) set; -EBADRQC where the manager
  * does not know the method, or another negative errno; with the error set in each case. */
 int manager_call(Manager *m, sd_bus_message *call, sd_bus_message **ret, Error *error);
@@ -76,6 +82,10 @@ int manager_get_trivial(Manager *m, const char *path, const char *interface, con
         void *ret, Error *error);
 int manager_get_strv(Manager *m, const char *path, const char *interface, const char *property, char ***ret,
         Error *error);
+
+/* The call that asks for a property of an object. */
+int manager_property_call(Manager *m, const char *path, const char *interface, const char *property,
+        sd_bus_message **ret, Error *error);
 
 /* Any one property: the answer, inside the variant whose contents must be of that type. */
 int manager_get_property(Manager *m, const char *path, const char *interface, const char *property,

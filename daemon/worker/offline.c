@@ -10,8 +10,10 @@
 #include "common/strv.h"
 #include "daemon/worker/cat.h"
 #include "daemon/worker/file-list.h"
+#include "daemon/worker/install.h"
 #include "daemon/worker/preset.h"
 #include "daemon/worker/unit-files-disk.h"
+#include "daemon/worker/unit-files-state.h"
 #include "daemon/worker/unit-text.h"
 
 typedef struct Offline {
@@ -86,6 +88,10 @@ int offline_unit_files_list(Worker *worker, Request *request, Reply *reply, Erro
                         continue;
 
                 r = unit_files_state(&o.disk, &o.files, name, &state);
+                if (r < 0 && r != -ENOMEM) {
+                        state = "bad";
+                        r = 0;
+                }
                 if (r >= 0)
                         r = file_list_add(&list, &request->parameters, name, state);
                 if (r < 0)
@@ -109,10 +115,13 @@ int offline_unit_files_state(Worker *worker, Request *request, Reply *reply, Err
                 const char *state = NULL;
 
                 r = unit_files_state(&o.disk, &o.files, *unit, &state);
+                if (r == -ENOMEM)
+                        return disk_error(r, error);
                 if (r == -ENOENT)
                         (void) file_missing(*unit, &unit_error);
                 else if (r < 0)
-                        return disk_error(r, error);
+                        (void) error_set(&unit_error, ERROR_UNIT_REFUSED,
+                                "The unit file %s has no state: %s.", *unit, strerrordesc_np(-r));
 
                 r = file_state_write(request, *unit, state, &unit_error, &reply->writer, error);
                 if (r < 0)
@@ -196,8 +205,10 @@ static int write_status(const Offline *o, const Presets *presets, const char *un
         json_write_key_strv(w, "DropInPaths", drop_ins);
 
         r = unit_files_state(&o->disk, &o->files, unit, &state);
-        if (r < 0)
+        if (r == -ENOMEM)
                 return r;
+        if (r < 0)
+                state = "bad";
         json_write_key_string(w, "UnitFileState", state);
         if (preset_applies(state))
                 json_write_key_string(w, "UnitFilePreset", presets_query(presets, unit));

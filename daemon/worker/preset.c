@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/pattern.h"
 #include "common/strv.h"
+#include "common/unit-name.h"
 
 #define SPACE " \t\r"
 
@@ -20,32 +21,62 @@ static const char *const preset_directories[] = {
 };
 
 void presets_done(Presets *presets) {
-        for (size_t i = 0; i < presets->n; i++)
+        for (size_t i = 0; i < presets->n; i++) {
                 free(presets->rules[i].pattern);
+                strv_free(presets->rules[i].instances);
+        }
         free(presets->rules);
         *presets = (Presets){};
 }
 
-static int add_rule(Presets *presets, PresetAction action, const char *pattern, size_t n) {
-        PresetRule *grown;
-        char *copy;
+/* The words behind the first, of a template only. Returns 0, -EINVAL where there should be none. */
+static int read_instances(const char *pattern, const char *words, char ***ret) {
+        int r = 0;
 
+        if (*words && !unit_name_is_valid(pattern, UNIT_NAME_TEMPLATE))
+                return -EINVAL;
+        for (const char *p = words; r >= 0 && *p; p += strspn(p, SPACE)) {
+                size_t n = strcspn(p, SPACE);
+                char *word = strndup(p, n);
+
+                if (!word)
+                        return -ENOMEM;
+                r = strv_consume(ret, word);
+                p += n;
+        }
+        return r;
+}
+
+static int add_rule(Presets *presets, PresetAction action, const char *rest) {
+        _cleanup_strv_free_ char **instances = NULL;
+        _cleanup_free_ char *pattern = NULL;
+        size_t n = action == PRESET_ENABLE ? strcspn(rest, SPACE) : strlen(rest);
+        PresetRule *grown;
+        int r;
+
+        /* Only what is enabled can have more than one word. */
+        while (n > 0 && strchr(SPACE, rest[n - 1]))
+                n--;
         if (n == 0)
                 return 0;
+        pattern = strndup(rest, n);
+        if (!pattern)
+                return -ENOMEM;
+        if (action == PRESET_ENABLE) {
+                r = read_instances(pattern, rest + n + strspn(rest + n, SPACE), &instances);
+                if (r < 0)
+                        return r == -EINVAL ? 0 : r;
+        }
 
         grown = reallocarray(presets->rules, presets->n + 1, sizeof(PresetRule));
         if (!grown)
                 return -ENOMEM;
         presets->rules = grown;
-
-        copy = strndup(pattern, n);
-        if (!copy)
-                return -ENOMEM;
-        presets->rules[presets->n++] = (PresetRule){ action, copy };
+        presets->rules[presets->n++] = (PresetRule){ action, TAKE_PTR(pattern), TAKE_PTR(instances) };
         return 0;
 }
 
-/* "enable PATTERN [INSTANCE…]": instances matter only to who enables. */
+/* "enable PATTERN [INSTANCE…]", "disable PATTERN", "ignore PATTERN". */
 static int add_line(Presets *presets, const char *line) {
         static const struct {
                 const char *word;
@@ -62,8 +93,7 @@ static int add_line(Presets *presets, const char *line) {
 
                 if (!rest || !*rest || !strchr(SPACE, *rest))
                         continue;
-                rest += strspn(rest, SPACE);
-                return add_rule(presets, words[i].action, rest, strcspn(rest, SPACE));
+                return add_rule(presets, words[i].action, rest + strspn(rest, SPACE));
         }
 
         return 0;
@@ -172,6 +202,58 @@ const char *presets_query(const Presets *presets, const char *unit) {
         }
 
         return "enabled";
+}
+
+/* Whether a rule with instances is about the unit; of a template, which instances it means. */
+static int match_instances(const PresetRule *rule, const char *unit, char ***ret) {
+        _cleanup_free_ char *template = NULL, *instance = NULL;
+        _cleanup_strv_free_ char **names = NULL;
+        int r;
+
+        if (!rule->instances || !unit_name_is_valid(unit, UNIT_NAME_TEMPLATE | UNIT_NAME_INSTANCE))
+                return 0;
+        r = unit_name_template(unit, &template);
+        if (r < 0)
+                return r;
+        if (!streq(rule->pattern, template))
+                return 0;
+
+        if (unit_name_is_valid(unit, UNIT_NAME_INSTANCE)) {
+                r = unit_name_instance(unit, &instance);
+                return r < 0 ? r : strv_contains(rule->instances, instance);
+        }
+
+        STRV_FOREACH(i, rule->instances) {
+                char *name;
+
+                r = unit_name_instantiate(unit, *i, &name);
+                if (r == -EINVAL)
+                        return 0;
+                if (r >= 0)
+                        r = strv_consume(&names, name);
+                if (r < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(names);
+        return 1;
+}
+
+int presets_decide(const Presets *presets, const char *unit, PresetAction *ret, char ***ret_instances) {
+        for (size_t i = 0; i < presets->n; i++) {
+                const PresetRule *rule = presets->rules + i;
+                int r;
+
+                r = match_instances(rule, unit, ret_instances);
+                if (r < 0)
+                        return r;
+                if (r == 0 && !pattern_match(rule->pattern, unit))
+                        continue;
+                *ret = rule->action;
+                return 0;
+        }
+
+        *ret = PRESET_ENABLE;
+        return 0;
 }
 
 bool preset_applies(const char *state) {

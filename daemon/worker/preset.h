@@ -17,6 +17,7 @@ typedef enum PresetAction {
 typedef struct PresetRule {
         PresetAction action;
         char *pattern;
+        char **instances; /* of a template that is enabled; NULL: none */
 } PresetRule;
 
 typedef struct Presets {
@@ -35,6 +36,10 @@ int presets_add_text(Presets *presets, const char *text);
 /* The first rule that matches says it; where none does, units are enabled. "enabled", "disabled" or
  * "ignored". */
 const char *presets_query(const Presets *presets, const char *unit);
+
+/* The same for who is to act on it: of a template with instances, which these are (names of units; NULL:
+ * none were said), and an instance is enabled with the others of its rule. Returns 0 or -ENOMEM. */
+int presets_decide(const Presets *presets, const char *unit, PresetAction *ret, char ***ret_instances);
 
 /* Whether the preset says anything of a unit file in that state: not of aliases, static, generated and
  * transient ones. */

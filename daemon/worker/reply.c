@@ -46,7 +46,8 @@ static int send_written(Reply *reply, FrameType type, int fd, Error *error) {
                 return error_set(error, ERROR_REPLY_TOO_LARGE, "The answer is over %u MiB; ask for less.",
                         WORKER_REPLY_MAX / (1024U * 1024U));
 
-        r = frame_send(reply->socket_fd, type, reply->serial, text, size, fd, SEND_TIMEOUT_MSEC);
+        r = frame_send(reply->socket_fd, type, reply->serial, text, size, &fd, fd >= 0 ? 1 : 0,
+                SEND_TIMEOUT_MSEC);
         if (r < 0)
                 return r;
         reply->sent += size;
@@ -105,5 +106,5 @@ int reply_send_error(int socket_fd, uint64_t serial, const Error *error) {
         r = json_writer_peek(&w, &text, &size);
         if (r < 0)
                 return r;
-        return frame_send(socket_fd, FRAME_ERROR, serial, text, size, -1, SEND_TIMEOUT_MSEC);
+        return frame_send(socket_fd, FRAME_ERROR, serial, text, size, NULL, 0, SEND_TIMEOUT_MSEC);
 }

@@ -10,7 +10,20 @@
 #include "common/unit-name.h"
 #include "daemon/worker/worker.h"
 
+int request_take_fds(Request *request, Frame *frame) {
+        unsigned n = frame->header.n_fds;
+
+        if (n > 0 && n != request->method->request_fds)
+                return -EBADMSG;
+        for (unsigned i = 0; i < n; i++)
+                request->fds[i] = TAKE_FD(frame->fds[i]);
+        request->n_fds = n;
+        return 0;
+}
+
 void request_done(Request *request) {
+        for (unsigned i = 0; i < request->n_fds; i++)
+                safe_close(request->fds[i]);
         free(request->home);
         parameters_done(&request->parameters);
         *request = REQUEST_NULL;
@@ -41,9 +54,25 @@ static int check_units(const Request *request, Error *error) {
         return 0;
 }
 
+static bool takes_target(const Method *method) {
+        return method->id == METHOD_UNIT_FILES_ADD_WANTS || method->id == METHOD_UNIT_FILES_ADD_REQUIRES;
+}
+
+static int check_target(const Request *request, Error *error) {
+        const Parameters *p = &request->parameters;
+
+        if (takes_target(request->method) && !unit_name_is_acceptable(p->target, UNIT_NAME_ANY))
+                return error_set(error, ERROR_INVALID_REQUEST,
+                        "The request has no target, or one that is no name of a unit.");
+        if (request->method->id == METHOD_UNIT_FILES_SET_DEFAULT && strv_length(p->units) != 1)
+                return error_set(error, ERROR_INVALID_REQUEST, "There can be one default only.");
+        return 0;
+}
+
 static bool error_is_about_unit(const Error *error) {
         return error->code == ERROR_NO_SUCH_UNIT || error->code == ERROR_UNIT_REFUSED ||
-                error->code == ERROR_NO_SUCH_FILE;
+                error->code == ERROR_UNIT_UNSUITED || error->code == ERROR_UNIT_PROTECTED ||
+                error->code == ERROR_UNIT_BROKEN || error->code == ERROR_NO_SUCH_FILE;
 }
 
 int request_unit_failed(const Request *request, Error *unit_error, Error *error) {
@@ -74,6 +103,8 @@ int request_read(const char *payload, size_t size, Request *ret, Error *error) {
                 return r;
 
         r = check_units(&request, error);
+        if (r >= 0)
+                r = check_target(&request, error);
         if (r < 0)
                 return r;
 

@@ -12,6 +12,7 @@
 
 #include "common/frame.h"
 #include "daemon/worker/jobs.h"
+#include "daemon/worker/run.h"
 #include "daemon/worker/worker.h"
 
 /* An exchange ends so much before the row's deadline, at which the daemon kills. */
@@ -31,29 +32,53 @@ typedef struct MethodRow {
 static const MethodRow method_rows[_METHOD_MAX] = {
         [METHOD_ACCOUNTS_LIST] = { method_accounts_show, offline_accounts_show },
         [METHOD_ACCOUNTS_SHOW] = { method_accounts_show, offline_accounts_show },
+        [METHOD_JOBS_CANCEL] = { method_jobs_cancel, NULL },
+        [METHOD_JOBS_LIST] = { method_jobs_list, NULL },
         [METHOD_LINGER_ENABLE] = { method_manager_probe, method_manager_probe },
+        [METHOD_MANAGER_ENVIRONMENT] = { method_manager_environment, NULL },
         [METHOD_MANAGER_REEXEC] = { method_manager_reexec, NULL },
         [METHOD_MANAGER_RELOAD] = { method_manager_reload, NULL },
         [METHOD_MANAGER_RESTART] = { method_manager_probe, method_manager_probe },
+        [METHOD_MANAGER_SET_ENVIRONMENT] = { method_manager_set_environment, NULL },
         [METHOD_MANAGER_START] = { method_manager_probe, method_manager_probe },
-        [METHOD_UNIT_FILES_DISABLE] = { method_unit_files_change, NULL },
-        [METHOD_UNIT_FILES_ENABLE] = { method_unit_files_change, NULL },
+        [METHOD_MANAGER_STATUS] = { method_manager_status, offline_manager_status },
+        [METHOD_MANAGER_UNSET_ENVIRONMENT] = { method_manager_set_environment, NULL },
+        [METHOD_PATHS_LIST] = { method_paths_list, NULL },
+        [METHOD_SOCKETS_LIST] = { method_sockets_list, NULL },
+        [METHOD_TIMERS_LIST] = { method_timers_list, NULL },
+        [METHOD_UNIT_FILES_ADD_REQUIRES] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_ADD_WANTS] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_DEFAULT] = { method_unit_files_default, offline_unit_files_default },
+        [METHOD_UNIT_FILES_DISABLE] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_ENABLE] = { method_unit_files_change, offline_unit_files_change },
         [METHOD_UNIT_FILES_LIST] = { method_unit_files_list, offline_unit_files_list },
+        [METHOD_UNIT_FILES_MASK] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_PRESET] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_REENABLE] = { method_unit_files_change, offline_unit_files_change },
+        [METHOD_UNIT_FILES_SET_DEFAULT] = { method_unit_files_change, offline_unit_files_change },
         [METHOD_UNIT_FILES_STATE] = { method_unit_files_state, offline_unit_files_state },
+        [METHOD_UNIT_FILES_UNMASK] = { method_unit_files_change, offline_unit_files_change },
         [METHOD_UNITS_CAT] = { method_units_cat, offline_units_cat },
+        [METHOD_UNITS_CLEAN] = { method_units_clean, NULL },
+        [METHOD_UNITS_DEPENDENCIES] = { method_units_dependencies, NULL },
+        [METHOD_UNITS_FREEZE] = { method_units_freeze, NULL },
         [METHOD_UNITS_KILL] = { method_units_kill, NULL },
         [METHOD_UNITS_LIST] = { method_units_list, NULL },
         [METHOD_UNITS_RELOAD] = { method_units_job, NULL },
         [METHOD_UNITS_RELOAD_OR_RESTART] = { method_units_job, NULL },
         [METHOD_UNITS_RESET_FAILED] = { method_units_reset_failed, NULL },
+        [METHOD_UNITS_RUN] = { method_units_run, NULL },
+        [METHOD_UNITS_SET_PROPERTY] = { method_units_set_property, NULL },
         [METHOD_UNITS_RESTART] = { method_units_job, NULL },
         [METHOD_UNITS_SHOW] = { method_units_show, NULL },
         [METHOD_UNITS_START] = { method_units_job, NULL },
         [METHOD_UNITS_STATE] = { method_units_state, offline_units_state },
         [METHOD_UNITS_STATUS] = { method_units_status, offline_units_status },
         [METHOD_UNITS_STOP] = { method_units_job, NULL },
+        [METHOD_UNITS_THAW] = { method_units_freeze, NULL },
         [METHOD_UNITS_TRY_RELOAD_OR_RESTART] = { method_units_job, NULL },
         [METHOD_UNITS_TRY_RESTART] = { method_units_job, NULL },
+        [METHOD_UNITS_USAGE] = { method_units_usage, NULL },
 };
 
 static void begin_exchange(Worker *worker, const Method *method) {
@@ -82,6 +107,9 @@ static int carry_out_once(Worker *worker, Request *request, Reply *reply, Error 
 
         if (!row->online)
                 return error_set(error, ERROR_NO_SUCH_METHOD, "The method is not one of a worker's.");
+
+        if (request->parameters.on_disk && row->offline)
+                return row->offline(worker, request, reply, error);
 
         r = manager_connect(&worker->manager, error);
         if (r >= 0)
@@ -114,7 +142,7 @@ static int carry_out(Worker *worker, Request *request, Reply *reply, Error *erro
         return carry_out_once(worker, request, reply, error);
 }
 
-static int serve_request(Worker *worker, const Frame *frame) {
+static int serve_request(Worker *worker, Frame *frame) {
         _cleanup_(request_done) Request request = REQUEST_NULL;
         _cleanup_(error_done) Error error = ERROR_NULL;
         _cleanup_(reply_done) Reply reply = { .fd = -EBADF };
@@ -124,20 +152,20 @@ static int serve_request(Worker *worker, const Frame *frame) {
 
         if (frame->header.type != FRAME_REQUEST && frame->header.type != FRAME_STREAM_REQUEST)
                 return -EBADMSG;
-        if (frame->fd >= 0)
-                return -EBADMSG;
-
         r = request_read(frame->payload, frame->header.size, &request, &error);
         if (r < 0)
                 return answer_error(worker, serial, r, &error);
         request.serial = serial;
+        r = request_take_fds(&request, frame);
+        if (r < 0)
+                return r;
 
         begin_exchange(worker, request.method);
         stream = frame->header.type == FRAME_STREAM_REQUEST && method_is(request.method, METHOD_STREAMS);
         reply_begin(&reply, worker->fd, serial, stream);
         r = carry_out(worker, &request, &reply, &error);
         if (r == METHOD_WAITING)
-                return frame_send(worker->fd, FRAME_WAITING, serial, NULL, 0, -1, -1);
+                return frame_send(worker->fd, FRAME_WAITING, serial, NULL, 0, NULL, 0, -1);
         if (r >= 0)
                 r = reply_send(&reply, &error);
         if (r < 0)
@@ -153,7 +181,7 @@ static int finish_wait(Worker *worker, JobWait *wait) {
         worker->manager.deadline =
                 monotonic_usec() + (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
         reply_begin(&reply, worker->fd, wait->serial, false);
-        r = jobs_write(worker, wait, &reply, &error);
+        r = wait->run ? run_write(worker, wait, &reply, &error) : jobs_write(worker, wait, &reply, &error);
         if (r >= 0)
                 r = reply_send(&reply, &error);
         if (r < 0)

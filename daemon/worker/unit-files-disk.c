@@ -10,17 +10,14 @@
 #include "common/limits.h"
 #include "common/strv.h"
 #include "common/unit-name.h"
-#include "daemon/worker/unit-text.h"
 
 void unit_files_done(UnitFiles *files) {
         for (size_t i = 0; i < files->n_entries; i++) {
                 free(files->entries[i].name);
                 free(files->entries[i].target);
         }
-        for (size_t i = 0; i < files->n_links; i++) {
+        for (size_t i = 0; i < files->n_links; i++)
                 free(files->links[i].name);
-                free(files->links[i].target);
-        }
         free(files->entries);
         free(files->links);
         unit_paths_done(&files->paths);
@@ -103,14 +100,14 @@ static int add_entry(UnitFiles *files, size_t path, int dir_fd, const char *name
 }
 
 static int add_link(UnitFiles *files, size_t path, int dir_fd, const char *name) {
-        _cleanup_free_ char *target = NULL, *copy = NULL;
+        struct stat st;
+        char *copy;
         int r;
 
         if (!unit_name_is_valid(name, UNIT_NAME_ANY))
                 return 0;
-        r = read_target(dir_fd, name, &target);
-        if (r < 0)
-                return r == -ENOMEM ? r : 0;
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+                return 0;
 
         r = make_room((void **) &files->links, files->n_links, sizeof(UnitFileLink));
         if (r < 0)
@@ -119,7 +116,7 @@ static int add_link(UnitFiles *files, size_t path, int dir_fd, const char *name)
         if (!copy)
                 return -ENOMEM;
 
-        files->links[files->n_links++] = (UnitFileLink){ TAKE_PTR(copy), TAKE_PTR(target), path };
+        files->links[files->n_links++] = (UnitFileLink){ copy, path };
         return 0;
 }
 
@@ -156,6 +153,7 @@ static bool is_link_directory(const char *name) {
 
 static int scan_path(const Disk *disk, UnitFiles *files, size_t path) {
         const char *directory = files->paths.items[path].path;
+        bool *plain = &files->paths.items[path].plain;
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
         int r;
@@ -164,12 +162,17 @@ static int scan_path(const Disk *disk, UnitFiles *files, size_t path) {
         if (r < 0)
                 return r;
 
-        if (disk_open_directory(disk, directory, &d) < 0)
+        r = disk_open_directory(disk, directory, &d);
+        *plain = r >= 0 || r == -ENOENT;
+        if (r < 0)
                 return 0;
         while ((de = readdir(d))) {
                 _cleanup_free_ char *below = NULL;
+                struct stat st;
 
-                if (!is_link_directory(de->d_name))
+                *plain = *plain && !endswith(de->d_name, ".d");
+                if (!is_link_directory(de->d_name) ||
+                        fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
                         continue;
                 if (asprintf(&below, "%s/%s", directory, de->d_name) < 0)
                         return -ENOMEM;
@@ -189,11 +192,11 @@ static int compare_entries(const void *a, const void *b) {
         return s->path < t->path ? -1 : s->path > t->path;
 }
 
-int unit_files_scan(const Disk *disk, UnitFiles *ret) {
+static int scan(const Disk *disk, bool shared, UnitFiles *ret) {
         _cleanup_(unit_files_done) UnitFiles files = {};
         int r;
 
-        r = unit_paths_make(disk, &files.paths);
+        r = shared ? unit_paths_make_shared(disk, &files.paths) : unit_paths_make(disk, &files.paths);
         if (r < 0)
                 return r;
 
@@ -208,6 +211,14 @@ int unit_files_scan(const Disk *disk, UnitFiles *ret) {
         *ret = files;
         files = (UnitFiles){};
         return 0;
+}
+
+int unit_files_scan(const Disk *disk, UnitFiles *ret) {
+        return scan(disk, false, ret);
+}
+
+int unit_files_scan_shared(const Disk *disk, UnitFiles *ret) {
+        return scan(disk, true, ret);
 }
 
 /* The first of a name: the search path decides. */
@@ -240,112 +251,6 @@ const UnitFileEntry *unit_files_find(const UnitFiles *files, const char *unit) {
         return find_entry(files, template);
 }
 
-static const char *enabled_word(UnitPathKind kind) {
-        return kind == UNIT_PATH_CONFIG ? "enabled" : kind == UNIT_PATH_RUNTIME ? "enabled-runtime" : NULL;
-}
-
-/* "enabled" beats "enabled-runtime", and both beat what the vendor links. */
-static void take_better(const char **word, const char *candidate) {
-        if (candidate && (!*word || streq(candidate, "enabled")))
-                *word = candidate;
-}
-
-/* The links that enable it: in NAME.wants/ and the like, and those that its Alias= asks for. */
-static const char *enabled_by_links(
-        const UnitFiles *files, const char *unit, const char *file_name, char *const *aliases) {
-        const char *word = NULL;
-
-        for (size_t i = 0; i < files->n_links; i++) {
-                const UnitFileLink *l = files->links + i;
-
-                if (streq(l->name, unit) || (streq(unit, file_name) && streq(l->target, file_name)))
-                        take_better(&word, enabled_word(files->paths.items[l->path].kind));
-        }
-
-        for (size_t i = 0; i < files->n_entries; i++) {
-                const UnitFileEntry *e = files->entries + i;
-
-                if (e->target && streq(e->target, file_name) && !streq(e->name, file_name) &&
-                        strv_contains(aliases, e->name))
-                        take_better(&word, enabled_word(files->paths.items[e->path].kind));
-        }
-
-        return word;
-}
-
-/* A link of its own name to a file elsewhere. */
-static const char *linked_word(const UnitFiles *files, const UnitFileEntry *entry) {
-        if (!entry->target || !streq(entry->target, entry->name))
-                return NULL;
-
-        switch (files->paths.items[entry->path].kind) {
-        case UNIT_PATH_CONFIG:
-                return "linked";
-        case UNIT_PATH_RUNTIME:
-                return "linked-runtime";
-        default:
-                return NULL;
-        }
-}
-
-static int read_entry(const Disk *disk, const UnitFiles *files, const UnitFileEntry *entry, UnitText *ret) {
-        _cleanup_free_ char *path = NULL, *text = NULL;
-        int r;
-
-        if (asprintf(&path, "%s/%s", files->paths.items[entry->path].path, entry->name) < 0)
-                return -ENOMEM;
-        r = disk_read(disk, path, UNIT_FILE_SIZE_MAX, &text, NULL);
-        if (r < 0)
-                return r;
-        return unit_text_read(text, ret);
-}
-
-static bool is_alias(const UnitFileEntry *entry, const char *unit) {
-        /* An instance's link to its template is how an instance is enabled, not another name. */
-        return entry->target && !streq(entry->target, entry->name) && streq(entry->name, unit) &&
-                !unit_name_is_valid(unit, UNIT_NAME_INSTANCE);
-}
-
-int unit_files_state(const Disk *disk, const UnitFiles *files, const char *unit, const char **ret) {
-        _cleanup_(unit_text_done) UnitText text = {};
-        const UnitFileEntry *entry;
-        const char *word;
-        UnitPathKind kind;
-        int r;
-
-        entry = unit_files_find(files, unit);
-        if (!entry)
-                return -ENOENT;
-        kind = files->paths.items[entry->path].kind;
-
-        if (entry->masked)
-                word = kind == UNIT_PATH_RUNTIME ? "masked-runtime" : "masked";
-        else if (is_alias(entry, unit))
-                word = "alias";
-        else if (kind == UNIT_PATH_GENERATOR)
-                word = "generated";
-        else if (kind == UNIT_PATH_TRANSIENT)
-                word = "transient";
-        else {
-                r = read_entry(disk, files, entry, &text);
-                if (r == -ENOMEM)
-                        return r;
-                if (r < 0) {
-                        *ret = "bad";
-                        return 0;
-                }
-
-                word = enabled_by_links(files, unit, entry->name, text.aliases);
-                if (!word)
-                        word = linked_word(files, entry);
-                if (!word)
-                        word = unit_text_has_rules(&text) ? "disabled" : text.also ? "indirect" : "static";
-        }
-
-        *ret = word;
-        return 0;
-}
-
 static int count_own(const Disk *disk, size_t *ret) {
         _cleanup_(unit_files_done) UnitFiles files = {};
         int r;
@@ -374,4 +279,20 @@ int unit_files_count_own(Worker *worker, const char *home, size_t *ret, Error *e
         if (r >= 0)
                 r = count_own(&disk, ret);
         return r < 0 ? disk_error(r, error) : 0;
+}
+
+int unit_files_exists(Worker *worker, const char *home, const char *unit, Error *error) {
+        _cleanup_(unit_paths_done) UnitPaths paths = {};
+        _cleanup_(disk_done) Disk disk = { .home_fd = -EBADF };
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = disk_open(worker->uid, home, worker->system_root, worker->runtime_root, &disk);
+        if (r >= 0)
+                r = unit_paths_make(&disk, &paths);
+        if (r >= 0)
+                r = unit_paths_find(&disk, &paths, unit, &path);
+        if (r == -ENOENT)
+                return 0;
+        return r < 0 ? disk_error(r, error) : 1;
 }

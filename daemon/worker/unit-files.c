@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Unit files by the manager: list, is-enabled, enable, disable.
+ * Unit files by the manager: list and is-enabled.
  */
 
 #include "common/pattern.h"
@@ -75,7 +75,7 @@ int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Erro
         JsonWriter *w = &reply->writer;
         int r;
 
-        r = unit_names_expand(&worker->manager, request->parameters.units, &units, error);
+        r = unit_names_expand(&worker->manager, request->parameters.units, &(UnitFilter){}, &units, error);
         if (r < 0)
                 return r;
 
@@ -105,102 +105,4 @@ int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Erro
         }
         reply_rows_end(reply);
         return 0;
-}
-
-/* The calls that change links; which of them carry the [Install] flag in their answer differs. */
-typedef struct ChangeCall {
-        const char *member;
-        const char *flags; /* type of what follows the names: b, bb or t */
-        bool carries;      /* a boolean comes before the changes */
-} ChangeCall;
-
-static const ChangeCall enable_call = { "EnableUnitFiles", "bb", true };
-static const ChangeCall disable_call = { "DisableUnitFilesWithFlagsAndInstallInfo", "t", true };
-static const ChangeCall old_disable_call = { "DisableUnitFiles", "b", false };
-
-/* Bit of the flags of …WithFlags. */
-#define FLAG_RUNTIME (UINT64_C(1) << 0)
-
-static int call_change(
-        Manager *m, const ChangeCall *change, const Parameters *p, sd_bus_message **ret, Error *error) {
-        _cleanup_message_ sd_bus_message *call = NULL;
-        int r;
-
-        r = manager_message_new(m, MANAGER_PATH, MANAGER_INTERFACE, change->member, &call, error);
-        if (r < 0)
-                return r;
-
-        r = message_append_strv(call, p->units);
-        if (r < 0)
-                return manager_nonsense(r, error);
-
-        if (streq(change->flags, "t"))
-                r = sd_bus_message_append(call, "t", p->runtime ? FLAG_RUNTIME : UINT64_C(0));
-        else
-                r = sd_bus_message_append(call, change->flags, p->runtime, p->force);
-        if (r < 0)
-                return manager_nonsense(r, error);
-
-        return manager_call(m, call, ret, error);
-}
-
-static int write_links(sd_bus_message *answer, bool *ret_changed, JsonWriter *w) {
-        const char *type, *path, *destination;
-        bool changed = false;
-        int r;
-
-        r = sd_bus_message_enter_container(answer, 'a', "(sss)");
-        if (r <= 0)
-                return r < 0 ? r : -EBADMSG;
-
-        json_write_key(w, "links");
-        json_begin_array(w);
-        for (;;) {
-                r = sd_bus_message_read(answer, "(sss)", &type, &path, &destination);
-                if (r < 0)
-                        return r;
-                if (r == 0)
-                        break;
-
-                changed = true;
-                json_begin_object(w);
-                json_write_key_string(w, "type", type);
-                json_write_key_string(w, "path", path);
-                json_write_key_string(w, "destination", destination);
-                json_end_object(w);
-        }
-        json_end_array(w);
-
-        *ret_changed = changed;
-        return 0;
-}
-
-int method_unit_files_change(Worker *worker, Request *request, Reply *reply, Error *error) {
-        const ChangeCall *change =
-                request->method->id == METHOD_UNIT_FILES_ENABLE ? &enable_call : &disable_call;
-        _cleanup_message_ sd_bus_message *answer = NULL;
-        JsonWriter *w = &reply->writer;
-        int carries = 0, r;
-        bool changed;
-
-        r = call_change(&worker->manager, change, &request->parameters, &answer, error);
-        if (r == -EBADRQC && change == &disable_call) {
-                error_done(error);
-                change = &old_disable_call;
-                r = call_change(&worker->manager, change, &request->parameters, &answer, error);
-        }
-        if (r < 0)
-                return r;
-
-        if (change->carries && sd_bus_message_read(answer, "b", &carries) <= 0)
-                return manager_nonsense(-EBADMSG, error);
-        r = write_links(answer, &changed, w);
-        if (r < 0)
-                return manager_nonsense(r, error);
-        if (change->carries)
-                json_write_key_bool(w, "carries_install_info", carries);
-        json_write_key_bool(w, "changed", changed);
-
-        /* The links mean nothing to the manager until it has read them; systemctl does the same. */
-        return manager_call_method(&worker->manager, "Reload", NULL, error, NULL);
 }

@@ -35,8 +35,16 @@ int unit_name_compare(const char *a, const char *b) {
         return r != 0 ? r : strcmp(a, b);
 }
 
+/* As unit_name_compare(), of names whose suffixes are known: they are compared some thousand times. */
 static int compare_rows(const void *a, const void *b) {
-        return unit_name_compare(((const UnitRow *) a)->id, ((const UnitRow *) b)->id);
+        const UnitRow *x = a, *y = b;
+        int r = 0;
+
+        if (x->suffix && y->suffix)
+                r = strcasecmp(x->suffix, y->suffix);
+        if (r == 0)
+                r = strcasecmp(x->id, y->id);
+        return r != 0 ? r : strcmp(x->id, y->id);
 }
 
 static bool strv_is_empty(char *const *l) {
@@ -51,17 +59,13 @@ static bool matches_any(char *const *patterns, const char *name) {
 }
 
 static bool filter_passes(const UnitFilter *filter, const UnitRow *row) {
-        const char *dot;
-
         /* The manager has matched already; but what polkit was asked about is our reading of the pattern. */
         if (!matches_any(filter->patterns, row->id))
                 return false;
 
-        if (!strv_is_empty(filter->types)) {
-                dot = strrchr(row->id, '.');
-                if (!dot || !strv_contains(filter->types, dot + 1))
-                        return false;
-        }
+        if (!strv_is_empty(filter->types) &&
+                (!row->suffix || !strv_contains(filter->types, row->suffix + 1)))
+                return false;
 
         if (filter->all || filter->any)
                 return true;
@@ -89,6 +93,7 @@ static int read_rows(sd_bus_message *reply, const UnitFilter *filter, UnitList *
                         return r;
                 if (r == 0)
                         break;
+                row.suffix = strrchr(row.id, '.');
                 if (!filter_passes(filter, &row))
                         continue;
 
@@ -138,8 +143,13 @@ int unit_list_read(Manager *m, const UnitFilter *filter, UnitList *ret, Error *e
         return 0;
 }
 
-int unit_names_expand(Manager *m, char *const *names, char ***ret, Error *error) {
+UnitFilter unit_filter_of(const Parameters *p) {
+        return (UnitFilter){ .patterns = p->units, .states = p->states, .types = p->types, .all = p->all };
+}
+
+int unit_names_expand(Manager *m, char *const *names, const UnitFilter *filter, char ***ret, Error *error) {
         _cleanup_strv_free_ char **expanded = NULL;
+        UnitFilter one = *filter;
         int r;
 
         STRV_FOREACH(name, names) {
@@ -151,7 +161,8 @@ int unit_names_expand(Manager *m, char *const *names, char ***ret, Error *error)
                         continue;
                 }
 
-                r = unit_list_read(m, &(UnitFilter){ .patterns = (char *[]){ *name, NULL } }, &list, error);
+                one.patterns = (char *[]){ *name, NULL };
+                r = unit_list_read(m, &one, &list, error);
                 if (r < 0)
                         return r;
 
@@ -167,12 +178,7 @@ int unit_names_expand(Manager *m, char *const *names, char ***ret, Error *error)
 
 int method_units_list(Worker *worker, Request *request, Reply *reply, Error *error) {
         const Parameters *p = &request->parameters;
-        const UnitFilter filter = {
-                .patterns = p->units,
-                .states = p->states,
-                .types = p->types,
-                .all = p->all,
-        };
+        const UnitFilter filter = unit_filter_of(p);
         _cleanup_(unit_list_done) UnitList list = {};
         JsonWriter *w = &reply->writer;
         int r;

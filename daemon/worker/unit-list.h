@@ -5,11 +5,13 @@
  * The units that the manager has in memory, as ListUnitsByPatterns tells them.
  */
 
+#include "common/parameters.h"
 #include "daemon/worker/manager.h"
 
 /* One row; the strings belong to the list. */
 typedef struct UnitRow {
         const char *id;
+        const char *suffix; /* of the id, with its dot; NULL: none */
         const char *description;
         const char *load;
         const char *active;
@@ -42,8 +44,11 @@ typedef struct UnitFilter {
 int unit_list_read(Manager *m, const UnitFilter *filter, UnitList *ret, Error *error);
 
 /* Names as they were asked for: plain ones stay where they are, patterns become the names of the units that
- * list-units would show, less those that are there already. */
-int unit_names_expand(Manager *m, char *const *names, char ***ret, Error *error);
+ * list-units would show with this filter, whose patterns do not count, less those that are there already. */
+int unit_names_expand(Manager *m, char *const *names, const UnitFilter *filter, char ***ret, Error *error);
+
+/* The filter that a request's parameters are. */
+UnitFilter unit_filter_of(const Parameters *p);
 
 /* Appends a string array to a call. */
 int message_append_strv(sd_bus_message *call, char *const *l);

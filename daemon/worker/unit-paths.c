@@ -20,15 +20,16 @@ static const struct {
         UnitPathBase base;
         const char *path;
         UnitPathKind kind;
+        bool global, links;
 } unit_path_table[] = {
         { BASE_HOME, "/.config/systemd/user.control", UNIT_PATH_CONFIG },
         { BASE_RUNTIME, "/systemd/user.control", UNIT_PATH_RUNTIME },
         { BASE_RUNTIME, "/systemd/transient", UNIT_PATH_TRANSIENT },
         { BASE_RUNTIME, "/systemd/generator.early", UNIT_PATH_GENERATOR },
-        { BASE_HOME, "/.config/systemd/user", UNIT_PATH_CONFIG },
+        { BASE_HOME, "/.config/systemd/user", UNIT_PATH_CONFIG, .links = true },
         { BASE_SYSTEM, "/etc/xdg/systemd/user", UNIT_PATH_CONFIG },
-        { BASE_SYSTEM, "/etc/systemd/user", UNIT_PATH_CONFIG },
-        { BASE_RUNTIME, "/systemd/user", UNIT_PATH_RUNTIME },
+        { BASE_SYSTEM, "/etc/systemd/user", UNIT_PATH_CONFIG, .global = true },
+        { BASE_RUNTIME, "/systemd/user", UNIT_PATH_RUNTIME, .links = true },
         { BASE_SYSTEM, "/run/systemd/user", UNIT_PATH_RUNTIME },
         { BASE_RUNTIME, "/systemd/generator", UNIT_PATH_GENERATOR },
         { BASE_HOME, "/.local/share/systemd/user", UNIT_PATH_VENDOR },
@@ -45,13 +46,23 @@ void unit_paths_done(UnitPaths *paths) {
         paths->n = 0;
 }
 
-int unit_paths_make(const Disk *disk, UnitPaths *ret) {
+/* /etc/xdg/systemd/user is a link to /etc/systemd/user on many systems: then systemd has one of them. */
+static bool is_same_directory(const char *a, const char *b) {
+        struct stat st, other;
+
+        return stat(a, &st) >= 0 && stat(b, &other) >= 0 && st.st_dev == other.st_dev &&
+                st.st_ino == other.st_ino;
+}
+
+static int make_paths(const Disk *disk, bool shared, UnitPaths *ret) {
         UnitPaths paths = {};
 
         for (size_t i = 0; i < ELEMENTSOF(unit_path_table); i++) {
                 UnitPath *item = paths.items + paths.n;
                 int n = -1;
 
+                if (shared && unit_path_table[i].base != BASE_SYSTEM)
+                        continue;
                 switch (unit_path_table[i].base) {
                 case BASE_HOME:
                         if (disk->home_fd < 0)
@@ -73,11 +84,27 @@ int unit_paths_make(const Disk *disk, UnitPaths *ret) {
 
                 item->kind = unit_path_table[i].kind;
                 item->own = unit_path_table[i].base == BASE_HOME;
+                item->global = unit_path_table[i].global;
+                item->links = unit_path_table[i].links;
+                if (unit_path_table[i].global && paths.n > 0 &&
+                        is_same_directory(item[-1].path, item->path)) {
+                        free(item[-1].path);
+                        item[-1] = *item;
+                        continue;
+                }
                 paths.n++;
         }
 
         *ret = paths;
         return 0;
+}
+
+int unit_paths_make(const Disk *disk, UnitPaths *ret) {
+        return make_paths(disk, false, ret);
+}
+
+int unit_paths_make_shared(const Disk *disk, UnitPaths *ret) {
+        return make_paths(disk, true, ret);
 }
 
 static int find_name(const Disk *disk, const UnitPaths *paths, const char *name, char **ret) {
@@ -233,4 +260,49 @@ int unit_paths_drop_ins(const Disk *disk, const UnitPaths *paths, const char *un
                 qsort(found, strv_length(found), sizeof(char *), compare_base_names);
         *ret = TAKE_PTR(found);
         return 0;
+}
+
+int unit_paths_install_drop_ins(const Disk *disk, const UnitPaths *paths, const char *unit, char ***ret) {
+        _cleanup_free_ char *template = NULL;
+        _cleanup_strv_free_ char **found = NULL;
+        int r = 0;
+
+        if (unit_name_is_valid(unit, UNIT_NAME_INSTANCE))
+                r = unit_name_template(unit, &template);
+        for (size_t i = 0; r >= 0 && i < paths->n; i++)
+                if (!paths->items[i].plain)
+                        r = add_drop_in_directory(disk, paths->items[i].path, unit, &found);
+        for (size_t i = 0; template && r >= 0 && i < paths->n; i++)
+                if (!paths->items[i].plain)
+                        r = add_drop_in_directory(disk, paths->items[i].path, template, &found);
+        if (r < 0)
+                return r;
+
+        drop_hidden(disk, found);
+        if (found)
+                qsort(found, strv_length(found), sizeof(char *), compare_base_names);
+        *ret = TAKE_PTR(found);
+        return 0;
+}
+
+bool unit_paths_contain(const UnitPaths *paths, const char *path) {
+        for (size_t i = 0; i < paths->n; i++) {
+                const char *rest = startswith(path, paths->items[i].path);
+
+                if (rest && (!*rest || *rest == '/'))
+                        return true;
+        }
+        return false;
+}
+
+const UnitPath *unit_paths_parent(const UnitPaths *paths, const char *path) {
+        const char *slash = strrchr(path, '/');
+
+        for (size_t i = 0; slash && i < paths->n; i++) {
+                const char *rest = startswith(path, paths->items[i].path);
+
+                if (rest && rest == slash)
+                        return paths->items + i;
+        }
+        return NULL;
 }

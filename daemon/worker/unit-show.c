@@ -7,6 +7,7 @@
 
 #include "common/strv.h"
 #include "common/unit-name.h"
+#include "daemon/worker/processes.h"
 #include "daemon/worker/unit-list.h"
 #include "daemon/worker/variant.h"
 #include "daemon/worker/worker.h"
@@ -18,14 +19,15 @@ static const char *const status_properties[] = { "Accept", "ActiveEnterTimestamp
         "ControlPID", "Description", "Documentation", "DropInPaths", "EffectiveMemoryHigh",
         "EffectiveMemoryMax", "EffectiveTasksMax", "ExecCondition", "ExecMainCode", "ExecMainExitTimestamp",
         "ExecMainPID", "ExecMainStartTimestamp", "ExecMainStatus", "ExecReload", "ExecStart",
-        "ExecStartPost", "ExecStartPre", "ExecStop", "ExecStopPost", "Following", "FragmentPath",
-        "IOReadBytes", "IOWriteBytes", "IPEgressBytes", "IPIngressBytes", "Id", "InactiveEnterTimestamp",
-        "InactiveExitTimestamp", "InvocationID", "Job", "LastTriggerUSec", "Listen", "LoadError",
-        "LoadState", "LogNamespace", "MainPID", "MemoryAvailable", "MemoryCurrent", "MemoryHigh",
-        "MemoryLimit", "MemoryLow", "MemoryMax", "MemoryMin", "MemoryPeak", "MemorySwapCurrent",
-        "MemorySwapMax", "MemorySwapPeak", "MemoryZSwapCurrent", "MemoryZSwapMax", "NAccepted",
-        "NConnections", "NRefused", "NRestarts", "Names", "NeedDaemonReload", "NextElapseUSecMonotonic",
-        "NextElapseUSecRealtime", "Paths", "RefuseManualStart", "RefuseManualStop", "Result", "SourcePath",
+        "ExecStartPost", "ExecStartPre", "ExecStop", "ExecStopPost", "FileDescriptorStoreMax", "Following",
+        "FragmentPath", "FreezerState", "IOReadBytes", "IOWriteBytes", "IPEgressBytes", "IPIngressBytes",
+        "Id", "InactiveEnterTimestamp", "InactiveExitTimestamp", "InvocationID", "Job", "LastTriggerUSec",
+        "Listen", "LoadError", "LoadState", "LogNamespace", "MainPID", "MemoryAvailable", "MemoryCurrent",
+        "MemoryHigh", "MemoryLimit", "MemoryLow", "MemoryMax", "MemoryMin", "MemoryPeak",
+        "MemorySwapCurrent", "MemorySwapMax", "MemorySwapPeak", "MemoryZSwapCurrent", "MemoryZSwapMax",
+        "NAccepted", "NConnections", "NFileDescriptorStore", "NRefused", "NRestarts", "Names",
+        "NeedDaemonReload", "NextElapseUSecMonotonic", "NextElapseUSecRealtime", "Paths",
+        "RefuseManualStart", "RefuseManualStop", "Result", "RuntimeMaxUSec", "SourcePath",
         "StateChangeTimestamp", "StatusErrno", "StatusText", "SubState", "SysFSPath", "TasksCurrent",
         "TasksMax", "TimersCalendar", "TimersMonotonic", "Transient", "TriggeredBy", "Triggers", "Type",
         "Unit", "UnitFilePreset", "UnitFileState", "WatchdogTimestamp", "Where", "What", NULL };
@@ -74,6 +76,7 @@ static int write_unit_properties(
 }
 
 int method_units_show(Worker *worker, Request *request, Reply *reply, Error *error) {
+        const UnitFilter filter = unit_filter_of(&request->parameters);
         _cleanup_strv_free_ char **units = NULL;
         char *const *names = request->parameters.properties;
         JsonWriter *w = &reply->writer;
@@ -93,7 +96,7 @@ int method_units_show(Worker *worker, Request *request, Reply *reply, Error *err
                 return 0;
         }
 
-        r = unit_names_expand(&worker->manager, request->parameters.units, &units, error);
+        r = unit_names_expand(&worker->manager, request->parameters.units, &filter, &units, error);
         if (r < 0)
                 return r;
 
@@ -113,15 +116,6 @@ int method_units_show(Worker *worker, Request *request, Reply *reply, Error *err
         }
         reply_rows_end(reply);
         return 0;
-}
-
-/* The group below the unit's own, "" for that itself. */
-static const char *relative_cgroup(const char *cgroup, const char *unit_cgroup) {
-        const char *rest = startswith(cgroup, strempty(unit_cgroup));
-
-        if (!rest || isempty(unit_cgroup) || (*rest != 0 && *rest != '/'))
-                rest = cgroup;
-        return *rest == '/' ? rest + 1 : rest;
 }
 
 static int read_control_group(Manager *m, const char *unit, char **ret) {
@@ -151,48 +145,21 @@ static int read_control_group(Manager *m, const char *unit, char **ret) {
 }
 
 static int write_processes(Manager *m, const char *unit, JsonWriter *w) {
-        _cleanup_message_ sd_bus_message *reply = NULL;
-        _cleanup_(error_done) Error ignored = ERROR_NULL;
         _cleanup_free_ char *control_group = NULL;
-        const char *cgroup, *command;
-        uint32_t pid;
-        int r;
 
         /* Units without processes have none to tell of; that is no failure of the status. */
         if (read_control_group(m, unit, &control_group) < 0 || isempty(control_group))
                 return 0;
-        if (manager_call_method(m, "GetUnitProcesses", &reply, &ignored, "s", unit) < 0)
-                return 0;
-
-        r = sd_bus_message_enter_container(reply, 'a', "(sus)");
-        if (r <= 0)
-                return r < 0 ? r : -EBADMSG;
-
-        json_write_key(w, "processes");
-        json_begin_array(w);
-        for (;;) {
-                r = sd_bus_message_read(reply, "(sus)", &cgroup, &pid, &command);
-                if (r < 0)
-                        return r;
-                if (r == 0)
-                        break;
-
-                json_begin_object(w);
-                json_write_key_string(w, "cgroup", relative_cgroup(cgroup, control_group));
-                json_write_key_u64(w, "pid", pid);
-                json_write_key_string(w, "command", command);
-                json_end_object(w);
-        }
-        json_end_array(w);
-        return 0;
+        return processes_write(m, unit, control_group, w);
 }
 
 int method_units_status(Worker *worker, Request *request, Reply *reply, Error *error) {
+        const UnitFilter filter = unit_filter_of(&request->parameters);
         _cleanup_strv_free_ char **units = NULL;
         JsonWriter *w = &reply->writer;
         int r;
 
-        r = unit_names_expand(&worker->manager, request->parameters.units, &units, error);
+        r = unit_names_expand(&worker->manager, request->parameters.units, &filter, &units, error);
         if (r < 0)
                 return r;
 
@@ -263,10 +230,11 @@ static int write_unit_state(Manager *m, const char *unit, JsonWriter *w, Error *
 }
 
 int method_units_state(Worker *worker, Request *request, Reply *reply, Error *error) {
+        const UnitFilter filter = unit_filter_of(&request->parameters);
         _cleanup_strv_free_ char **units = NULL;
         int r;
 
-        r = unit_names_expand(&worker->manager, request->parameters.units, &units, error);
+        r = unit_names_expand(&worker->manager, request->parameters.units, &filter, &units, error);
         if (r < 0)
                 return r;
 

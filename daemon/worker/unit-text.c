@@ -6,11 +6,17 @@
 
 #include "common/strv.h"
 
-#define SPACE " \t\r"
+#define SPACE           " \t\r"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 void unit_text_done(UnitText *unit) {
         free(unit->description);
         strv_free(unit->aliases);
+        strv_free(unit->wanted_by);
+        strv_free(unit->required_by);
+        strv_free(unit->upheld_by);
+        strv_free(unit->also);
+        free(unit->default_instance);
         *unit = (UnitText){};
 }
 
@@ -20,43 +26,94 @@ typedef enum Section {
         SECTION_INSTALL,
 } Section;
 
-static int add_words(char ***list, const char *value) {
+/* One word: quotes are taken away and protect blanks, backslashes stay. Returns its length in the value, 0
+ * at the end, -EINVAL for a quote that is not closed. `word` has room for the whole value. */
+static ssize_t next_word(const char *value, char *word) {
+        const char *p = value + strspn(value, SPACE);
+        char quote = 0;
+
+        if (!*p)
+                return 0;
+        for (; *p && (quote || !strchr(SPACE, *p)); p++) {
+                if (quote ? *p == quote : *p == '\'' || *p == '"')
+                        quote = quote ? 0 : *p;
+                else
+                        *word++ = *p;
+        }
+        if (quote)
+                return -EINVAL;
+        *word = 0;
+        return p - value;
+}
+
+/* Words are added to a list; nothing at all empties it; none of them is taken where one is malformed. */
+static int take_words(char ***list, const char *value) {
+        _cleanup_strv_free_ char **words = NULL;
+        _cleanup_free_ char *word = malloc(strlen(value) + 1);
+        ssize_t n;
         int r;
 
-        for (const char *p = value + strspn(value, SPACE); *p;) {
-                size_t n = strcspn(p, SPACE);
+        if (!word)
+                return -ENOMEM;
+        if (!*value) {
+                *list = strv_free(*list);
+                return 0;
+        }
 
-                char *word = strndup(p, n);
-
-                if (!word)
-                        return -ENOMEM;
-                r = strv_consume(list, word);
+        for (const char *p = value; (n = next_word(p, word)) != 0; p += n) {
+                if (n < 0)
+                        return 0;
+                r = strv_extend(&words, word);
                 if (r < 0)
                         return r;
-                p += n;
-                p += strspn(p, SPACE);
+        }
+        STRV_FOREACH(w, words) {
+                r = strv_extend(list, *w);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }
 
-static int take_assignment(UnitText *unit, Section section, const char *key, const char *value) {
-        if (section == SECTION_UNIT && streq(key, "Description")) {
-                free(unit->description);
-                unit->description = *value ? strdup(value) : NULL;
-                return !*value || unit->description ? 0 : -ENOMEM;
-        }
+static int take_string(char **where, const char *value) {
+        char *copy;
 
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        free(*where);
+        *where = copy;
+        return 0;
+}
+
+static int take_assignment(UnitText *unit, Section section, const char *key, const char *value) {
+        const struct {
+                const char *key;
+                char ***list;
+        } lists[] = {
+                { "Alias", &unit->aliases },
+                { "WantedBy", &unit->wanted_by },
+                { "RequiredBy", &unit->required_by },
+                { "UpheldBy", &unit->upheld_by },
+        };
+
+        if (section == SECTION_UNIT && streq(key, "Description")) {
+                if (*value)
+                        return take_string(&unit->description, value);
+                free(TAKE_PTR(unit->description));
+                return 0;
+        }
         if (section != SECTION_INSTALL)
                 return 0;
-        if (streq(key, "Alias")) {
-                if (!*value)
-                        unit->aliases = strv_free(unit->aliases);
-                return add_words(&unit->aliases, value);
-        }
-        if (streq(key, "WantedBy") || streq(key, "RequiredBy") || streq(key, "UpheldBy"))
-                unit->wanted = unit->wanted || *value;
-        else if (streq(key, "Also"))
-                unit->also = unit->also || *value;
+
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                if (streq(key, lists[i].key))
+                        return take_words(lists[i].list, value);
+        /* Also= cannot be taken back. */
+        if (streq(key, "Also") && *value)
+                return take_words(&unit->also, value);
+        if (streq(key, "DefaultInstance"))
+                return take_string(&unit->default_instance, value);
         return 0;
 }
 
@@ -69,15 +126,17 @@ static char *strip(char *s) {
         return s + strspn(s, SPACE);
 }
 
-/* One line, continuations joined; it is written to. */
+/* One line that is no comment, continuations joined; it is written to. */
 static int take_line(UnitText *unit, Section *section, char *line) {
         char *equals;
 
         line = strip(line);
-        if (*line == 0 || *line == '#' || *line == ';')
+        if (*line == 0)
                 return 0;
 
         if (*line == '[') {
+                if (!endswith(line, "]"))
+                        return -EBADMSG;
                 *section = streq(line, "[Unit]")   ? SECTION_UNIT
                         : streq(line, "[Install]") ? SECTION_INSTALL
                                                    : SECTION_OTHER;
@@ -91,41 +150,50 @@ static int take_line(UnitText *unit, Section *section, char *line) {
         return take_assignment(unit, *section, strip(line), strip(equals + 1));
 }
 
-int unit_text_read(const char *text, UnitText *ret) {
-        _cleanup_(unit_text_done) UnitText unit = {};
-        _cleanup_free_ char *copy = strdup(text), *joined = NULL;
+/* A backslash that is not itself behind one. */
+static bool is_continued(const char *line, size_t n) {
+        size_t backslashes = 0;
+
+        while (backslashes < n && line[n - 1 - backslashes] == '\\')
+                backslashes++;
+        return backslashes % 2 != 0;
+}
+
+int unit_text_read(const char *text, UnitText *unit) {
+        _cleanup_free_ char *copy = strdup(text), *joined = malloc(strlen(text) + 1);
         Section section = SECTION_OTHER;
         char *rest = copy, *line, *out;
         int r;
 
-        joined = malloc(strlen(text) + 1);
         if (!copy || !joined)
                 return -ENOMEM;
+        if (startswith(rest, BYTE_ORDER_MARK))
+                rest += strlen(BYTE_ORDER_MARK);
 
         out = joined;
         while ((line = strsep(&rest, "\n"))) {
                 size_t n = strlen(line);
-                bool comment = line[strspn(line, SPACE)] == '#' || line[strspn(line, SPACE)] == ';';
+                char first = line[strspn(line, SPACE)];
 
                 /* Comments within a continued line are passed over. */
-                if (comment && out > joined)
+                if (first == '#' || first == ';')
                         continue;
 
                 memcpy(out, line, n);
                 out += n;
-                if (!comment && n > 0 && line[n - 1] == '\\') {
+                if (is_continued(joined, (size_t) (out - joined))) {
                         out[-1] = ' ';
                         continue;
                 }
-                *out = 0;
 
-                r = take_line(&unit, &section, joined);
+                *out = 0;
+                r = take_line(unit, &section, joined);
                 if (r < 0)
                         return r;
                 out = joined;
         }
 
-        *ret = unit;
-        unit = (UnitText){};
-        return 0;
+        /* The last line wanted another. */
+        *out = 0;
+        return take_line(unit, &section, joined);
 }

@@ -9,17 +9,23 @@
 #include "common/macro.h"
 
 typedef struct UnitText {
-        char *description; /* as written, specifiers and all; NULL for none */
-        char **aliases;    /* as written */
-        bool wanted;       /* WantedBy=, RequiredBy= or UpheldBy= */
-        bool also;
+        char *description; /* as written, specifiers and all, like all of the following; NULL for none */
+        char **aliases;
+        char **wanted_by;
+        char **required_by;
+        char **upheld_by;
+        char **also;
+        char *default_instance; /* NULL: not assigned, "": assigned nothing */
 } UnitText;
 
-/* Reads a text; what is malformed is passed over, as systemd does. Returns 0 or -ENOMEM. */
-int unit_text_read(const char *text, UnitText *ret);
+/* Reads a text on top of what was read before, as drop-ins are. What is malformed is passed over, as systemd
+ * does. Returns 0; -EBADMSG where a section's header is not closed, for which systemd rejects the whole
+ * file; or -ENOMEM. */
+int unit_text_read(const char *text, UnitText *unit);
 void unit_text_done(UnitText *unit);
 
 /* Whether `systemctl enable` would make links. */
 static inline bool unit_text_has_rules(const UnitText *unit) {
-        return unit->wanted || (unit->aliases && *unit->aliases);
+        return (unit->aliases && *unit->aliases) || (unit->wanted_by && *unit->wanted_by) ||
+                (unit->required_by && *unit->required_by) || (unit->upheld_by && *unit->upheld_by);
 }

@@ -8,6 +8,7 @@
 
 #include "common/contract.h"
 #include "common/error.h"
+#include "common/frame.h"
 #include "common/parameters.h"
 #include "daemon/worker/job-wait.h"
 #include "daemon/worker/manager.h"
@@ -30,6 +31,8 @@ typedef struct Request {
         char *home; /* "" where the daemon knows none */
         const Method *method;
         Parameters parameters;
+        int fds[REQUEST_FDS_MAX]; /* what the caller sent along */
+        unsigned n_fds;
 } Request;
 
 #define REQUEST_NULL                                                                                        \
@@ -40,6 +43,9 @@ typedef struct Request {
  * the error set. */
 int request_read(const char *payload, size_t size, Request *ret, Error *error);
 void request_done(Request *request);
+
+/* Takes the descriptors out of the frame; -EBADMSG where the method does not have that many. */
+int request_take_fds(Request *request, Frame *frame);
 
 /* What becomes of an error about one unit of the request. Where the request is about that unit alone, or the
  * error is about the manager or the account rather than the unit, the whole request fails with it: it is
@@ -60,23 +66,41 @@ typedef int (*MethodFunction)(Worker *worker, Request *request, Reply *reply, Er
 #define METHOD_WAITING 1
 
 int method_accounts_show(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_jobs_cancel(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_jobs_list(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_manager_environment(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_manager_probe(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_manager_reexec(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_manager_reload(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_manager_set_environment(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_manager_status(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_paths_list(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_sockets_list(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_timers_list(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_unit_files_change(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_unit_files_default(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_unit_files_list(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_unit_files_state(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_cat(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_clean(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_dependencies(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_freeze(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_job(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_kill(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_list(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_run(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_set_property(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_reset_failed(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_show(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_state(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_status(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_usage(Worker *worker, Request *request, Reply *reply, Error *error);
 
 /* The same where the manager is not running: from disk, nothing is started. */
 int offline_accounts_show(Worker *worker, Request *request, Reply *reply, Error *error);
+int offline_manager_status(Worker *worker, Request *request, Reply *reply, Error *error);
+int offline_unit_files_default(Worker *worker, Request *request, Reply *reply, Error *error);
+int offline_unit_files_change(Worker *worker, Request *request, Reply *reply, Error *error);
 int offline_unit_files_list(Worker *worker, Request *request, Reply *reply, Error *error);
 int offline_unit_files_state(Worker *worker, Request *request, Reply *reply, Error *error);
 int offline_units_cat(Worker *worker, Request *request, Reply *reply, Error *error);

@@ -25,8 +25,8 @@ F_REQUEST, F_STREAM_REQUEST, F_PART, F_REPLY, F_WAITING, F_ERROR = 1, 2, 3, 4, 5
 class Request:
     """A frame that a worker got."""
 
-    def __init__(self, worker, kind, serial, payload, verdicts):
-        self.worker, self.kind, self.serial = worker, kind, serial
+    def __init__(self, worker, kind, serial, payload, fds, verdicts):
+        self.worker, self.kind, self.serial, self.fds = worker, kind, serial, fds
         home, _, text = payload.partition(b'\0')
         self.home = home.decode()
         body = json.loads(text)
@@ -48,6 +48,7 @@ class Worker:
         self.spawner, self.child, self.uid, self.gid, self.groups = spawner, child, uid, gid, groups
         self.sock = sock
         self.data = bytearray()
+        self.fds = []
         self.unsent = []
         self.dead = False
         sock.setblocking(False)
@@ -55,9 +56,10 @@ class Worker:
 
     def on_readable(self):
         try:
-            data = self.sock.recv(1 << 20)
+            data, fds, _, _ = socket.recv_fds(self.sock, 1 << 20, 32)
         except ConnectionResetError:
-            data = b''
+            data, fds = b'', []
+        self.fds += fds
         if not data:
             self.exit()
             return
@@ -68,8 +70,9 @@ class Worker:
                 return
             payload = bytes(self.data[FRAME.size:FRAME.size + size])
             del self.data[:FRAME.size + size]
-            assert n_fds == 0 and kind in (F_REQUEST, F_STREAM_REQUEST)
-            self.spawner.on_frame(Request(self, kind, serial, payload, self.spawner.verdicts()))
+            fds, self.fds = self.fds[:n_fds], self.fds[n_fds:]
+            assert len(fds) == n_fds and kind in (F_REQUEST, F_STREAM_REQUEST)
+            self.spawner.on_frame(Request(self, kind, serial, payload, fds, self.spawner.verdicts()))
 
     def bytes(self, data, fds=()):
         """Sends what the daemon takes, and the rest when it takes more."""
@@ -117,6 +120,8 @@ class Worker:
             self.dead = True
             self.spawner.loop.unwatch(self.sock)
             self.sock.close()
+            for fd in self.fds:
+                os.close(fd)
 
     def exit(self, status=9):
         self.close()

@@ -20,8 +20,8 @@ def rich_parameters(method, account):
     for p in method['parameters']:
         choices = p.get('choices', ['SIGUSR1' if p['name'] == 'signal' else 'word'])
         if p['name'] == 'units':
-            parameters['units'] = ['one.service', 'two.timer']
-        elif p['name'] not in ('accounts', 'targets'):
+            parameters['units'] = ['one.service', 'two.timer'][:1 if method['one_unit'] else 2]
+        elif p['name'] not in ('accounts', 'targets', 'pipe'):  # a pipe takes descriptors: test-descriptors.py
             parameters[p['name']] = {'boolean': True, 'string': choices[0], 'strings': choices[:2]}[p['type']]
     return parameters
 

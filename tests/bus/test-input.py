@@ -189,7 +189,7 @@ class InputTest(BusTest):
             self.check_refused(bench, peer, json.dumps({'method': 'access.check', 'parameters': parameters}))
 
     def test_descriptors(self):
-        """No method takes any, of no kind; and none is leaked."""
+        """No method takes one, of no kind; and none is leaked. Those that take some: test-descriptors.py."""
         bench = self.bench()
         peer = bench.caller()
         before = bench.count_descriptors()

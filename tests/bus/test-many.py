@@ -227,8 +227,28 @@ class HostWideTest(BusTest):
         self.read(bench)
         self.assertEqual(len(bench.polkit.questions), 1)
 
+    def test_one_look_after_the_answer(self):
+        """The question about every account names none: accounts are looked up once, when it has been answered."""
+        looks, before = [], []
+
+        def asked(question):
+            before.append(list(looks))
+            return True
+
+        bench = self.host(polkit=polkit.when(asked, polkit.yes))
+
+        def script(reply, key):
+            looks.append(key)
+            reply.account(bench.accounts.find(key))
+
+        bench.accounts.script = script
+        self.assertTrue(self.read(bench)['complete'])
+        self.assertEqual(before, [[]])
+        self.assertEqual(len(looks), 3)
+
     def test_account_changes_meanwhile(self):
-        bench = self.host()
+        """Where polkit is asked account by account, each is looked up again after its answer."""
+        bench = self.host(polkit=polkit.when(lambda q: q.details['account'] != '*', polkit.yes))
         n = []
 
         def script(reply, key):

@@ -207,6 +207,42 @@ class LyingTest(BusTest):
         call = bench.request(peer, 'units.start', accounts=['svc-web'], units=['app'])
         self.assert_error(call, 'ManagerNotRunning', 'userunitctl enable-linger svc-web', 'manager start svc-web')
 
+    def test_unreachable_manager(self):
+        """A worker sees that nobody answers; what to do about it depends on what PID 1 knows."""
+        bench = self.bench()
+        peer = bench.caller()
+        bench.work = lambda bench, request: request.worker.error(request, 'ManagerNotRunning', 'x')
+        for state, words in (('inactive', ('is not running', 'userunitctl enable-linger svc-web')),
+                             ('failed', ('has failed', 'userunitctl doctor svc-web', 'manager restart svc-web')),
+                             ('activating', ('is starting', 'try again')),
+                             ('deactivating', ('is stopping', 'try again')),
+                             ('active', ('socket is gone or stale', 'userunitctl doctor svc-web'))):
+            for method in ('units.start', 'units.stop'):
+                with self.subTest(state=state, method=method):
+                    bench.system.active[WEB] = state
+                    call = bench.request(peer, method, accounts=['svc-web'], units=['app'])
+                    self.assert_error(call, 'ManagerNotRunning', *words)
+        bench.system.list_script = lambda system, message: system.pid1.error(message, 'org.example.Error', 'x')
+        call = bench.request(peer, 'units.start', accounts=['svc-web'], units=['app'])
+        self.assert_error(call, 'ManagerNotRunning', 'userunitctl enable-linger svc-web')
+
+    def test_caller_leaves_an_unreachable_manager(self):
+        """PID 1 is being asked when the caller goes: nothing is left, and the next request is served."""
+        bench = self.bench()
+        peer = bench.caller()
+        bench.work = lambda bench, request: request.worker.error(request, 'ManagerNotRunning', 'x')
+        asked = []
+        bench.system.list_script = lambda system, message: asked.append(message)
+        bench.send(peer, 'units.list', accounts=['svc-web'])
+        bench.wait(lambda: asked)
+        bench.hang_up(peer)
+        bench.system.list_script = None
+        call = bench.request(bench.caller(), 'units.start', accounts=['svc-web'], units=['app'])
+        self.assert_error(call, 'ManagerNotRunning')
+        bench.system.on_list(asked[0])
+        call = bench.request(bench.caller(), 'units.start', accounts=['svc-web'], units=['app'])
+        self.assert_error(call, 'ManagerNotRunning')
+
 
 class DyingTest(BusTest):
     def test_killed_in_the_middle(self):

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A stream of frames in pieces: each piece is a byte that says how many descriptors come with it (two bits)
- * and how long it is (six), and the bytes. Reading ends with the first breach, and leaves nothing open.
+ * A stream of frames in pieces: each piece is a byte that says how many descriptors come with it (three
+ * bits) and how long it is (five), and the bytes. Reading ends with the first breach, and leaves nothing
+ * open.
  */
 
 #include <fcntl.h>
@@ -10,6 +11,10 @@
 
 #include "common/frame.h"
 #include "common/limits.h"
+
+/* What three bits stand for: a request may have 16. */
+#define FDS_MAX 17
+static const uint8_t fd_counts[8] = { 0, 1, 2, 3, 4, 15, 16, FDS_MAX };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,12 +26,14 @@ static void check(bool b) {
 static void send_piece(int socket_fd, const uint8_t *data, size_t size, size_t n_fds, int fd) {
         union {
                 struct cmsghdr header;
-                uint8_t space[CMSG_SPACE(3 * sizeof(int))];
+                uint8_t space[CMSG_SPACE(FDS_MAX * sizeof(int))];
         } control = {};
         struct iovec iov = { .iov_base = (void *) data, .iov_len = size };
         struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
-        const int fds[3] = { fd, fd, fd };
+        int fds[FDS_MAX];
 
+        for (size_t i = 0; i < n_fds; i++)
+                fds[i] = fd;
         if (n_fds > 0) {
                 mh.msg_control = &control;
                 mh.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
@@ -54,7 +61,9 @@ static bool drain(FrameReader *reader, int socket_fd, bool ended) {
                 check(frame.header.type >= FRAME_REQUEST && frame.header.type < _FRAME_TYPE_MAX);
                 check(frame.header.size <= FRAME_SIZE_MAX);
                 check(frame.payload[frame.header.size] == 0);
-                check((frame.fd >= 0) == (frame.header.n_fds == 1));
+                check(frame.header.n_fds <= frame_max_fds(frame.header.type));
+                for (unsigned i = 0; i < frame.header.n_fds; i++)
+                        check(fcntl(frame.fds[i], F_GETFD) == FD_CLOEXEC);
         }
 }
 
@@ -67,10 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check(null_fd >= 0);
 
         while (size > 1) {
-                size_t n = MIN((size_t) (data[0] & 63U), size - 1);
+                size_t n = MIN((size_t) (data[0] & 31U), size - 1);
 
                 if (n > 0) {
-                        send_piece(fds[0], data + 1, n, data[0] >> 6, null_fd);
+                        send_piece(fds[0], data + 1, n, fd_counts[data[0] >> 5], null_fd);
                         if (!drain(&reader, fds[1], /* ended= */ false))
                                 break;
                 }

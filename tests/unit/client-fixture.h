@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "client/reply.h"
+#include "client/request.h"
 
 #define FIXTURE_FOLDER SOURCE_ROOT "/tests/unit/data/client/"
 
@@ -47,6 +48,45 @@ static inline json_object *fixture_json(const char *name) {
         assert_non_null(text);
         assert_int_equal(reply_parse(text, strlen(text), &o), 0);
         return o;
+}
+
+static const Terminal plain_terminal _unused_ = { .utf8 = true, .columns = 80 };
+static const Terminal color_terminal _unused_ = { .tty = true, .colors = true, .utf8 = true, .columns = 80 };
+static const Terminal ascii_terminal _unused_ = { .tty = true, .columns = 80 };
+
+/* Hands each account of a canned reply to a handler, as a request would. */
+static inline void feed(Client *c, const char *name, bool wide, AccountHandler handler, void *userdata) {
+        _cleanup_reply_ json_object *accounts = fixture_json(name);
+
+        assert_int_equal(reply_make_safe(accounts), 0);
+        for (size_t i = 0; i < reply_length(accounts); i++) {
+                json_object *o = reply_item(accounts, i);
+                Account a = { .name = reply_string(o, "account"),
+                        .uid = (uid_t) reply_u64(o, "uid", 0),
+                        .object = o,
+                        .fd = -EBADF,
+                        .wide = wide };
+
+                assert_int_equal(handler(c, &a, userdata), 0);
+        }
+}
+
+/* How long ago something was moves on; it is cut out. */
+static inline char *without_ago(const char *text) {
+        char *copy = strdup(text), *to = copy;
+
+        for (const char *p = text; *p;) {
+                const char *end = strchr(p, '\n'), *semicolon = strstr(p, "UTC; ");
+
+                if (semicolon && semicolon < end && strncmp(end - 4, " ago", 4) == 0) {
+                        to = mempcpy(to, p, (size_t) (semicolon + 3 - p));
+                        p = end;
+                }
+                to = mempcpy(to, p, (size_t) (end + 1 - p));
+                p = end + 1;
+        }
+        *to = 0;
+        return copy;
 }
 
 /* stdout into memory, until capture_end(). */

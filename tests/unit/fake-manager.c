@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 
+#include "tests/unit/fake-manager-reads.h"
+#include "tests/unit/fake-manager-run.h"
+
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANY_UNITS   6000
 
@@ -100,6 +103,13 @@ static int reply_job(sd_bus_message *call) {
 
 static int reply_well(sd_bus_message *call, FakeBehaviour behaviour) {
         const char *member = sd_bus_message_get_member(call);
+        int r;
+
+        r = fake_manager_reply_read(call);
+        if (r == 0)
+                r = fake_manager_reply_run(call);
+        if (r != 0)
+                return r;
 
         if (streq(member, "ListUnitsByPatterns"))
                 return reply_units(call, behaviour);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -81,6 +82,67 @@ static void test_refused(void **state) {
         options_done(&o);
 }
 
+/* What is said on stderr where an option is refused. */
+static char *said_of(const char *word) {
+        int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
+        char *text = calloc(1, 1024), **rest;
+        Options o = {};
+
+        assert_true(fd >= 0 && saved >= 0 && text);
+        assert_true(dup2(fd, STDERR_FILENO) >= 0);
+        assert_int_equal(PARSE(&o, &rest, NULL, word), -EINVAL);
+        assert_true(dup2(saved, STDERR_FILENO) >= 0);
+        assert_true(pread(fd, text, 1023, 0) > 0);
+        close(fd);
+        close(saved);
+        return text;
+}
+
+static void test_said(void **state) {
+        static const struct {
+                const char *word;
+                const char *part;
+        } cases[] = {
+                { "--all-acounts", "did you mean '--all-accounts'?" },
+                { "--no-such-thing=x", "no option '--no-such-thing';" },
+                { "--al=x", "short for several" },
+                { "--t", "short for several" },
+                { "--full=x", "--full takes no value" },
+                { "--property", "--property needs a value: NAME" },
+                { "-p", "--property needs a value" },
+                { "-P", "-P needs a value" },
+                { "-Z", "no option '-Z'" },
+                { "--state=faild", "did you mean 'failed'" },
+                { "--type=servce", "there are service, mount" },
+                { "--timestamp=now", "pretty, us, utc" },
+                { "--root=/", "systemctl --root=" },
+                { "--recursive", "-A lists all accounts" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_free_ char *text = said_of(cases[i].word);
+
+                assert_non_null(strstr(text, cases[i].part));
+        }
+}
+
+/* Load states can stand among the types; words that are asked for are printed. */
+static void test_words(void **state) {
+        static const char *const helps[] = { "--state=help", "--type=help", "--job-mode=help", "--what=help",
+                "--kill-whom=help", "--timestamp=help", "--output=help" };
+        char **rest;
+        Options o = {};
+
+        assert_int_equal(PARSE(&o, &rest, NULL, "-t", "timer,masked", "--state=running,enabled"), 0);
+        assert_int_equal(strv_length(o.types), 1);
+        assert_int_equal(strv_length(o.states), 3);
+        assert_string_equal(o.states[0], "masked");
+        options_done(&o);
+
+        for (size_t i = 0; i < ELEMENTSOF(helps); i++)
+                assert_int_equal(PARSE(&o, &rest, NULL, helps[i]), 1);
+}
+
 static void test_remote(void **state) {
         _cleanup_strv_free_ char **words = NULL;
         char **rest;
@@ -136,6 +198,8 @@ int main(void) {
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_account),
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_said),
+                cmocka_unit_test(test_words),
                 cmocka_unit_test(test_remote),
                 cmocka_unit_test(test_quote),
                 cmocka_unit_test(test_host),

@@ -16,27 +16,6 @@
 #include "client/render-unit.h"
 #include "client/rows.h"
 
-static const Terminal plain_terminal = { .utf8 = true, .columns = 80 };
-static const Terminal color_terminal = { .tty = true, .colors = true, .utf8 = true, .columns = 80 };
-static const Terminal ascii_terminal = { .tty = true, .columns = 80 };
-
-/* Hands each account of a canned reply to a handler, as a request would. */
-static void feed(Client *c, const char *name, bool wide, AccountHandler handler, void *userdata) {
-        _cleanup_reply_ json_object *accounts = fixture_json(name);
-
-        assert_int_equal(reply_make_safe(accounts), 0);
-        for (size_t i = 0; i < reply_length(accounts); i++) {
-                json_object *o = reply_item(accounts, i);
-                Account a = { .name = reply_string(o, "account"),
-                        .uid = (uid_t) reply_u64(o, "uid", 0),
-                        .object = o,
-                        .fd = -EBADF,
-                        .wide = wide };
-
-                assert_int_equal(handler(c, &a, userdata), 0);
-        }
-}
-
 static void check_units(const char *golden, const Terminal *t, bool wide, Options options) {
         Client c = { .terminal = *t, .options = options };
         _cleanup_(unit_list_done) UnitList list = {};
@@ -121,24 +100,6 @@ static int print_row(Client *c, Account *account, json_object *row, void *userda
 
 static int print_account(Client *c, Account *account, void *userdata) {
         return rows_each(c, account, "units", print_row, NULL);
-}
-
-/* How long ago something was moves on; it is cut out. */
-static char *without_ago(const char *text) {
-        char *copy = strdup(text), *to = copy;
-
-        for (const char *p = text; *p;) {
-                const char *end = strchr(p, '\n'), *semicolon = strstr(p, "UTC; ");
-
-                if (semicolon && semicolon < end && strncmp(end - 4, " ago", 4) == 0) {
-                        to = mempcpy(to, p, (size_t) (semicolon + 3 - p));
-                        p = end;
-                }
-                to = mempcpy(to, p, (size_t) (end + 1 - p));
-                p = end + 1;
-        }
-        *to = 0;
-        return copy;
 }
 
 static void check_status(const char *golden, const Terminal *t) {

@@ -246,6 +246,25 @@ static void test_account_allowed(void **state) {
         assert_false(config_account_allowed(&config, ""));
 }
 
+/* The page has a paragraph for each key. */
+static void test_manual(void **state) {
+        _cleanup_fclose_ FILE *f = fopen(SOURCE_ROOT "/packaging/man/userunitd.conf.5.scd.in", "re");
+        char text[65536];
+        size_t n;
+
+        assert_non_null(f);
+        n = fread(text, 1, sizeof(text) - 1, f);
+        text[n] = 0;
+        assert_non_null(config_key_name(0));
+        for (size_t i = 0; config_key_name(i); i++) {
+                char head[64];
+
+                snprintf(head, sizeof(head), "\n*%s=*\n\t", config_key_name(i));
+                if (!strstr(text, head))
+                        fail_msg("userunitd.conf(5) says nothing of %s=", config_key_name(i));
+        }
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_defaults),
@@ -253,6 +272,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_shipped_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bad, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
+                cmocka_unit_test(test_manual),
                 cmocka_unit_test_setup_teardown(test_account_allowed, setup, teardown),
         };
 

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -99,7 +100,7 @@ static void check_breach(Pair *pair) {
 
         assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), -EBADMSG);
         assert_null(frame.payload);
-        assert_true(frame.fd < 0);
+        assert_int_equal(frame.header.n_fds, 0);
 }
 
 static void test_round_trip(void **state) {
@@ -111,8 +112,8 @@ static void test_round_trip(void **state) {
                 for (FrameType type = FRAME_REQUEST; type < _FRAME_TYPE_MAX; type++) {
                         _cleanup_(frame_done) Frame frame = FRAME_NULL;
 
-                        assert_int_equal(
-                                frame_send(pair->theirs, type, UINT64_MAX - i, payloads[i], sizes[i], -1, 0),
+                        assert_int_equal(frame_send(pair->theirs, type, UINT64_MAX - i, payloads[i],
+                                                 sizes[i], NULL, 0, 0),
                                 0);
                         assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), 1);
                         assert_int_equal(frame.header.type, type);
@@ -120,7 +121,7 @@ static void test_round_trip(void **state) {
                         assert_true(frame.header.serial == UINT64_MAX - i);
                         assert_memory_equal(frame.payload, payloads[i], sizes[i]);
                         assert_int_equal(frame.payload[sizes[i]], 0);
-                        assert_true(frame.fd < 0);
+                        assert_int_equal(frame.header.n_fds, 0);
                 }
 
         assert_int_equal(frame_read(&pair->reader, pair->ours, &(Frame){}), -EAGAIN);
@@ -135,14 +136,52 @@ static void test_descriptor(void **state) {
                 struct stat st, other;
 
                 assert_true(fd >= 0);
-                assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, "x", size, fd, 0), 0);
+                assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, "x", size, &fd, 1, 0), 0);
                 assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), 1);
-                assert_true(frame.fd >= 0 && frame.fd != fd);
-                assert_true((fcntl(frame.fd, F_GETFD) & FD_CLOEXEC) != 0);
+                assert_int_equal(frame.header.n_fds, 1);
+                assert_true(frame.fds[0] >= 0 && frame.fds[0] != fd);
+                assert_true((fcntl(frame.fds[0], F_GETFD) & FD_CLOEXEC) != 0);
                 assert_int_equal(fstat(fd, &st), 0);
-                assert_int_equal(fstat(frame.fd, &other), 0);
+                assert_int_equal(fstat(frame.fds[0], &other), 0);
                 assert_true(st.st_rdev == other.st_rdev);
         }
+}
+
+/* A request may have as many as its caller may send, and a result one. */
+static void test_descriptors(void **state) {
+        int fds[REQUEST_FDS_MAX + 1];
+        Pair *pair = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(fds); i++) {
+                fds[i] = memfd_create("test", MFD_CLOEXEC);
+                assert_true(fds[i] >= 0);
+                assert_int_equal(ftruncate(fds[i], (off_t) i), 0);
+        }
+
+        for (size_t n = 0; n <= REQUEST_FDS_MAX; n++) {
+                _cleanup_(frame_done) Frame frame = FRAME_NULL;
+
+                assert_int_equal(frame_send(pair->theirs, FRAME_REQUEST, 1, "x", n % 2, fds, n, 0), 0);
+                assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), 1);
+                assert_int_equal(frame.header.n_fds, n);
+                for (size_t i = 0; i < n; i++) {
+                        struct stat st;
+
+                        assert_true((fcntl(frame.fds[i], F_GETFD) & FD_CLOEXEC) != 0);
+                        assert_int_equal(fstat(frame.fds[i], &st), 0);
+                        assert_int_equal(st.st_size, i);
+                }
+                if (n > 1) {
+                        frame.fds[0] = safe_close(frame.fds[0]); /* one that was taken */
+                        assert_int_equal(
+                                frame_send(pair->theirs, FRAME_REPLY, 1, "x", 1, fds, n, 0), -EMSGSIZE);
+                }
+        }
+        assert_int_equal(
+                frame_send(pair->theirs, FRAME_REQUEST, 1, "x", 1, fds, ELEMENTSOF(fds), 0), -EMSGSIZE);
+
+        for (size_t i = 0; i < ELEMENTSOF(fds); i++)
+                safe_close(fds[i]);
 }
 
 /* The frames' borders are not the reads' borders. */
@@ -192,7 +231,7 @@ static void test_descriptor_in_crumbs(void **state) {
         assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), -EAGAIN);
         send_raw(pair, (uint8_t *) &header + 1, sizeof(header) - 1, 0);
         assert_int_equal(frame_read(&pair->reader, pair->ours, &frame), 1);
-        assert_true(frame.fd >= 0);
+        assert_true(frame.fds[0] >= 0);
 }
 
 static void test_largest(void **state) {
@@ -206,15 +245,16 @@ static void test_largest(void **state) {
         for (size_t i = 0; i < FRAME_SIZE_MAX; i++)
                 payload[i] = (char) (i * 7 >> 3);
 
-        assert_int_equal(
-                frame_send(pair->theirs, FRAME_REPLY, 1, payload, FRAME_SIZE_MAX + 1, -1, 0), -EMSGSIZE);
+        assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, payload, FRAME_SIZE_MAX + 1, NULL, 0, 0),
+                -EMSGSIZE);
 
         /* Far more than a socket's buffer: the sender waits for the reader. */
         pid = fork();
         assert_true(pid >= 0);
         if (pid == 0)
-                _exit(frame_send(pair->theirs, FRAME_REPLY, 1, payload, FRAME_SIZE_MAX, -1, 10000) == 0 ? 0
-                                                                                                        : 1);
+                _exit(frame_send(pair->theirs, FRAME_REPLY, 1, payload, FRAME_SIZE_MAX, NULL, 0, 10000) == 0
+                                ? 0
+                                : 1);
         do {
                 r = frame_read(&pair->reader, pair->ours, &frame);
                 if (r == -EAGAIN)
@@ -333,15 +373,17 @@ static void test_full_socket(void **state) {
         uint64_t start = now_msec();
         unsigned n = 0;
 
-        while (n < 10000 && frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), -1, 0) == 0)
+        while (n < 10000 &&
+                frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), NULL, 0, 0) == 0)
                 n++;
         assert_true(n > 0 && n < 10000);
-        assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), -1, 0), -EAGAIN);
+        assert_int_equal(
+                frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), NULL, 0, 0), -EAGAIN);
         assert_true(now_msec() - start < 1000);
 
         start = now_msec();
         assert_int_equal(
-                frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), -1, 200), -EAGAIN);
+                frame_send(pair->theirs, FRAME_REPLY, 1, payload, sizeof(payload), NULL, 0, 200), -EAGAIN);
         assert_true(now_msec() - start >= 190);
         assert_true(now_msec() - start < 2000);
 }
@@ -351,8 +393,8 @@ static void test_peer_gone(void **state) {
         Pair *pair = *state;
 
         pair->ours = safe_close(pair->ours);
-        assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, "x", 1, -1, 0), -EPIPE);
-        assert_int_equal(frame_send(-1, FRAME_REPLY, 1, "x", 1, -1, 0), -EBADF);
+        assert_int_equal(frame_send(pair->theirs, FRAME_REPLY, 1, "x", 1, NULL, 0, 0), -EPIPE);
+        assert_int_equal(frame_send(-1, FRAME_REPLY, 1, "x", 1, NULL, 0, 0), -EBADF);
 }
 
 static void test_done_twice(void **state) {
@@ -363,14 +405,15 @@ static void test_done_twice(void **state) {
         frame_done(&frame);
         frame_reader_done(&reader);
         frame_reader_done(&reader);
-        assert_true(frame.fd < 0);
-        assert_true(reader.fd < 0);
+        assert_int_equal(frame.header.n_fds, 0);
+        assert_int_equal(reader.n_fds, 0);
 }
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_descriptor, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_descriptors, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_crumbs, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_descriptor_in_crumbs, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_largest, setup, teardown),

@@ -345,6 +345,29 @@ static void test_systemd(void **state) {
         }
 }
 
+static void test_instantiate(void **state) {
+        static const struct {
+                const char *name, *instance, *expected; /* NULL: refused */
+        } rows[] = {
+                { "a@.service", "one", "a@one.service" },
+                { "a@x.service", "one", "a@one.service" },
+                { "a@.service", "o@e.x", "a@o@e.x.service" },
+                { "a@.service", "", NULL },
+                { "a@.service", "a/b", NULL },
+                { "a@.service", "a b", NULL },
+                { "a.service", "one", NULL },
+                { "a@", "one", NULL },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_free_ char *made = NULL;
+
+                assert_int_equal(unit_name_instantiate(rows[i].name, rows[i].instance, &made),
+                        rows[i].expected ? 0 : -EINVAL);
+                assert_true(streq_ptr(made, rows[i].expected));
+        }
+}
+
 static void test_allocation_failures(void **state) {
         _cleanup_free_ char *a = NULL, *b = NULL, *c = NULL;
         size_t count;
@@ -364,6 +387,7 @@ int main(void) {
                 cmocka_unit_test(test_every_byte),
                 cmocka_unit_test(test_is_acceptable),
                 cmocka_unit_test(test_parts),
+                cmocka_unit_test(test_instantiate),
                 cmocka_unit_test(test_mangle),
                 cmocka_unit_test(test_systemd),
                 cmocka_unit_test(test_allocation_failures),

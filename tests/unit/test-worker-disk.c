@@ -14,6 +14,7 @@
 #include "common/limits.h"
 #include "common/strv.h"
 #include "daemon/worker/unit-files-disk.h"
+#include "daemon/worker/unit-files-state.h"
 
 #define OWN "/home/.config/systemd/user"
 
@@ -73,6 +74,7 @@ static int teardown(void **state) {
         return nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* NULL: there is none; "bad": there is something without a state. */
 static void expect_state(const Fixture *f, const char *unit, const char *expected) {
         _cleanup_(unit_files_done) UnitFiles files = {};
         const char *word = NULL;
@@ -82,6 +84,10 @@ static void expect_state(const Fixture *f, const char *unit, const char *expecte
         r = unit_files_state(&f->disk, &files, unit, &word);
         if (!expected) {
                 assert_int_equal(r, -ENOENT);
+                return;
+        }
+        if (streq(expected, "bad")) {
+                assert_true(r < 0 && r != -ENOENT && r != -ENOMEM);
                 return;
         }
         assert_int_equal(r, 0);
@@ -136,7 +142,7 @@ static void test_links_and_aliases(void **state) {
         expect_state(f, "linked.service", "linked");
         expect_state(f, "named.service", "enabled");
         expect_state(f, "other.service", "alias");
-        expect_state(f, "plain.service", "disabled");
+        expect_state(f, "plain.service", "indirect");
         expect_state(f, "unasked.service", "alias");
 }
 
@@ -147,7 +153,7 @@ static void test_templates(void **state) {
         expect_state(f, "t@.service", "disabled");
         expect_state(f, "t@a.service", "disabled");
         put_link(f, OWN "/default.target.wants/t@a.service", "../t@.service");
-        expect_state(f, "t@.service", "enabled");
+        expect_state(f, "t@.service", "indirect");
         expect_state(f, "t@a.service", "enabled");
         expect_state(f, "t@b.service", "disabled");
 }
@@ -177,11 +183,11 @@ static void test_special_files(void **state) {
         put_link(f, OWN "/to-fifo.service", "fifo.service");
         put(f, OWN "/bad\nname.service", "[Service]\n");
 
-        expect_state(f, "fifo.service", NULL);
-        expect_state(f, "directory.service", NULL);
+        expect_state(f, "fifo.service", "bad");
+        expect_state(f, "directory.service", "bad");
         expect_state(f, "loop.service", "bad");
         expect_state(f, "zero.service", "masked");
-        expect_state(f, "gone.service", "bad");
+        expect_state(f, "gone.service", NULL);
         expect_state(f, "x.service", "static");
 }
 
@@ -248,6 +254,88 @@ static void test_links_out_of_the_home(void **state) {
         path_of(f, "/home/foreign", path, sizeof(path));
         assert_int_equal(disk_open_path(&f->disk, path, O_RDONLY), -EACCES);
         f->disk.uid = getuid();
+}
+
+static void expect_chased(
+        const Fixture *f, const char *path, unsigned flags, int expected, const char *end) {
+        _cleanup_free_ char *found = NULL;
+        char full[512], wanted[512];
+
+        (void) snprintf(full, sizeof(full), "%s%s", f->root, path);
+        (void) snprintf(wanted, sizeof(wanted), "%s%s", f->root, strempty(end));
+        assert_int_equal(disk_chase(full, flags, &found), expected);
+        if (end)
+                assert_string_equal(found, wanted);
+}
+
+static void test_chase(void **state) {
+        Fixture *f = *state;
+
+        put(f, "/d/file", "x");
+        put_link(f, "/link", "d");
+        put_link(f, "/d/up", "../link/./file");
+        put_link(f, "/d/gone", "nowhere/x");
+        put_link(f, "/d/loop", "loop");
+        put_link(f, "/d/p", "q");
+        put_link(f, "/d/q", "p");
+
+        expect_chased(f, "/d/file", 0, 1, "/d/file");
+        expect_chased(f, "//link/.//../d/file", 0, 1, "/d/file");
+        expect_chased(f, "/link/up", 0, 1, "/d/file");
+        expect_chased(f, "/link/up", DISK_CHASE_NOT_LAST, 1, "/d/up");
+        expect_chased(f, "/link/gone", 0, 0, "/d/nowhere/x");
+        expect_chased(f, "/link/none/./x/", 0, 0, "/d/none/x");
+        expect_chased(f, "/link/none/../x", 0, -ENOENT, NULL);
+        expect_chased(f, "/d/file/x", 0, -ENOTDIR, NULL);
+        expect_chased(f, "/d/loop", 0, -ELOOP, NULL);
+        expect_chased(f, "/d/p", 0, -ELOOP, NULL);
+        expect_chased(f, "/d/loop", DISK_CHASE_NOT_LAST, 1, "/d/loop");
+}
+
+static void test_own_directories(void **state) {
+        Fixture *f = *state;
+        char path[512];
+        int fd;
+
+        put(f, "/home/in/x", "");
+        put(f, "/out/x", "");
+        put_link(f, "/home/inside", "in");
+        put_link(f, "/home/outside", "../out");
+
+        f->disk.uid = 4242;
+        path_of(f, "/home/inside", path, sizeof(path));
+        fd = disk_open_own_directory(&f->disk, path);
+        assert_true(fd >= 0);
+        (void) close(fd);
+        path_of(f, "/home/outside", path, sizeof(path));
+        assert_int_equal(disk_open_own_directory(&f->disk, path), -EACCES);
+        path_of(f, "/out", path, sizeof(path));
+        assert_int_equal(disk_open_own_directory(&f->disk, path), -EACCES);
+
+        f->disk.uid = getuid();
+        fd = disk_open_own_directory(&f->disk, path);
+        assert_true(fd >= 0);
+        (void) close(fd);
+        path_of(f, "/out/x", path, sizeof(path));
+        assert_int_equal(disk_open_own_directory(&f->disk, path), -ENOTDIR);
+}
+
+static void test_more_states(void **state) {
+        Fixture *f = *state;
+
+        put(f, OWN "/dropped.service", "[Service]\n");
+        put(f, OWN "/dropped.service.d/x.conf", "[Install]\nWantedBy=default.target\n");
+        put(f, OWN "/d@.service", "[Install]\nWantedBy=default.target\nDefaultInstance=x\n");
+        put_link(f, OWN "/default.target.wants/d@x.service", "../d@.service");
+        put(f, "/usr/lib/systemd/user/v@.service", "[Service]\n");
+        put_link(f, "/usr/lib/systemd/user/default.target.wants/v@one.service", "../v@.service");
+        put_link(f, "/etc/xdg/systemd/user/default.target.wants/v@two.service", "../v@.service");
+
+        expect_state(f, "dropped.service", "disabled");
+        expect_state(f, "d@.service", "enabled");
+        expect_state(f, "d@x.service", "enabled");
+        expect_state(f, "v@one.service", "static");
+        expect_state(f, "v@three.service", "static");
 }
 
 static void test_too_many_entries(void **state) {
@@ -318,6 +406,9 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_special_files, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_reading, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_links_out_of_the_home, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_chase, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_own_directories, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_more_states, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_many_entries, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_home, setup, teardown),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/strv.h"
 #include "daemon/worker/preset.h"
 
 static void expect(const char *text, const char *unit, const char *expected) {
@@ -27,6 +28,30 @@ static void test_rules(void **state) {
         expect("ignore a.*\ndisable *\n", "a.socket", "ignored");
         expect("  \tdisable\t a.service  \r\n", "a.service", "disabled");
         expect("enable b@.service x y\ndisable *", "b@.service", "enabled");
+}
+
+static void expect_decision(const char *text, const char *unit, PresetAction expected, size_t n_instances) {
+        _cleanup_(presets_done) Presets presets = {};
+        _cleanup_strv_free_ char **instances = NULL;
+        PresetAction action;
+
+        assert_int_equal(presets_add_text(&presets, text), 0);
+        assert_int_equal(presets_decide(&presets, unit, &action, &instances), 0);
+        assert_int_equal(action, expected);
+        assert_int_equal(strv_length(instances), n_instances);
+}
+
+static void test_instances(void **state) {
+        static const char text[] =
+                "enable b@.service x y\ndisable b@*\nenable c.service x\ndisable c.service";
+
+        expect_decision(text, "b@.service", PRESET_ENABLE, 2);
+        expect_decision(text, "b@x.service", PRESET_ENABLE, 0);
+        expect_decision(text, "b@z.service", PRESET_DISABLE, 0);
+        /* Only templates have instances: this line is none. */
+        expect_decision(text, "c.service", PRESET_DISABLE, 0);
+        expect_decision(text, "d.service", PRESET_ENABLE, 0);
+        expect_decision("disable a.service b.service", "a.service", PRESET_ENABLE, 0);
 }
 
 static void test_what_is_no_rule(void **state) {
@@ -98,6 +123,7 @@ static void test_directories(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rules),
+                cmocka_unit_test(test_instances),
                 cmocka_unit_test(test_what_is_no_rule),
                 cmocka_unit_test(test_states),
                 cmocka_unit_test(test_directories),

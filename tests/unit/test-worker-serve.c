@@ -21,132 +21,7 @@
 #include "common/limits.h"
 #include "daemon/worker/serve.h"
 #include "daemon/worker/worker.h"
-#include "tests/unit/fake-manager.h"
-
-/* The deadline of an exchange, and what a test grants above it. */
-#define EXCHANGE_MSEC 400
-#define GRACE_MSEC    3000
-
-typedef struct Fixture {
-        char root[64];
-        pid_t manager;
-        pid_t worker;
-        int fd;
-        uint64_t serial;
-        FrameReader reader;
-        unsigned n_parts;
-        unsigned n_waiting;
-} Fixture;
-
-static uint64_t now_msec(void) {
-        return monotonic_usec() / USEC_PER_MSEC;
-}
-
-static int setup(void **state) {
-        static Fixture f;
-        int pair[2];
-
-        f = (Fixture){ .root = "/tmp/test-worker-serve-XXXXXX", .reader = FRAME_READER_NULL };
-        assert_non_null(mkdtemp(f.root));
-        assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), errno);
-
-        (void) fflush(NULL);
-        f.worker = fork();
-        assert_return_code(f.worker, errno);
-        if (f.worker == 0) {
-                Worker worker = {
-                        .fd = pair[1],
-                        .uid = getuid(),
-                        .runtime_root = f.root,
-                        .system_root = f.root,
-                        .exchange_usec = EXCHANGE_MSEC * USEC_PER_MSEC,
-                };
-                int r;
-
-                (void) close(pair[0]);
-                r = worker_run(&worker);
-                /* Not _exit(): what it leaks is to be told. */
-                exit(r < 0 ? -r : 0);
-        }
-
-        (void) close(pair[1]);
-        f.fd = pair[0];
-        *state = &f;
-        return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-        return remove(path);
-}
-
-static int teardown(void **state) {
-        Fixture *f = *state;
-        int status;
-
-        /* The manager has a copy of our end. */
-        fake_manager_stop(f->manager);
-        (void) close(f->fd);
-        if (f->worker > 0) {
-                assert_return_code(waitpid(f->worker, &status, 0), errno);
-                assert_true(WIFEXITED(status));
-                assert_int_equal(WEXITSTATUS(status), 0);
-        }
-        frame_reader_done(&f->reader);
-        return nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void send_request(Fixture *f, FrameType type, const char *method, const char *parameters) {
-        char payload[2048];
-        int n;
-
-        n = snprintf(payload, sizeof(payload), "%s/home%c{\"method\":\"%s\",\"parameters\":%s}", f->root, 0,
-                method, parameters);
-        assert_int_equal(frame_send(f->fd, type, ++f->serial, payload, (size_t) n, -1, -1), 0);
-}
-
-/* The last frame of the answer; those before it are counted. */
-static void receive(Fixture *f, Frame *ret) {
-        for (;;) {
-                assert_int_equal(poll(&(struct pollfd){ .fd = f->fd, .events = POLLIN }, 1, 10000), 1);
-                assert_int_equal(frame_read(&f->reader, f->fd, ret), 1);
-                if (ret->header.size > 0)
-                        assert_int_equal(
-                                json_scan(ret->payload, ret->header.size,
-                                        &(JsonLimits){ .max_length = FRAME_SIZE_MAX }, NULL, NULL, NULL),
-                                0);
-
-                if (ret->header.type == FRAME_PART)
-                        f->n_parts++;
-                else if (ret->header.type == FRAME_WAITING)
-                        f->n_waiting++;
-                else
-                        return;
-                frame_done(ret);
-        }
-}
-
-static void expect_answer(Fixture *f, FrameType type, const char *method, const char *parameters,
-        FrameType expected, const char *contains) {
-        _cleanup_(frame_done) Frame frame = FRAME_NULL;
-        uint64_t begin = now_msec();
-
-        send_request(f, type, method, parameters);
-        receive(f, &frame);
-        assert_int_equal(frame.header.serial, f->serial);
-        if (!strstr(frame.payload, contains))
-                print_message("%s\n", frame.payload);
-        assert_non_null(strstr(frame.payload, contains));
-        assert_int_equal(frame.header.type, expected);
-        assert_true(now_msec() - begin < EXCHANGE_MSEC + GRACE_MSEC);
-}
-
-static void expect_reply(Fixture *f, const char *method, const char *parameters, const char *contains) {
-        expect_answer(f, FRAME_REQUEST, method, parameters, FRAME_REPLY, contains);
-}
-
-static void expect_error(Fixture *f, const char *method, const char *parameters, const char *contains) {
-        expect_answer(f, FRAME_REQUEST, method, parameters, FRAME_ERROR, contains);
-}
+#include "tests/unit/worker-fixture.h"
 
 static void test_list(void **state) {
         Fixture *f = *state;
@@ -306,7 +181,6 @@ static void test_manager_not_running(void **state) {
         make_unit(f, "app.service", "[Unit]\nDescription=The app\n[Install]\nWantedBy=default.target\n");
         expect_error(f, "units.list", "{}", "ManagerNotRunning");
         expect_error(f, "units.start", "{\"units\":[\"app.service\"]}", "ManagerNotRunning");
-        expect_error(f, "unit-files.enable", "{\"units\":[\"app.service\"]}", "ManagerNotRunning");
         expect_reply(f, "accounts.list", "{}", "{\"unit_files\":1}");
         expect_reply(f, "unit-files.list", "{}",
                 "{\"unit_files\":[{\"unit_file\":\"app.service\",\"state\":\"disabled\",\"preset\":\"enabled\"}]}");
@@ -319,6 +193,54 @@ static void test_manager_not_running(void **state) {
         expect_reply(f, "units.status", "{\"units\":[\"app.service\"]}", "\"Description\":\"The app\"");
 }
 
+/* The same without: no manager is asked, and none is started. */
+static void test_unit_files_without_manager(void **state) {
+        static const char app[] = "{\"units\":[\"app.service\"]}";
+        Fixture *f = *state;
+
+        make_unit(f, "app.service", "[Install]\nWantedBy=x.target\n");
+        make_unit(f, "plain.service", "[Service]\n");
+        make_unit(f, "x.target", "[Unit]\n");
+
+        expect_reply(f, "unit-files.enable", app, "\"type\":\"symlink\"");
+        expect_reply(f, "unit-files.enable", app,
+                "{\"links\":[],\"carries_install_info\":true,\"changed\":false}");
+        expect_reply(f, "unit-files.state", app, "\"state\":\"enabled\"");
+        expect_reply(f, "unit-files.reenable", app, "\"type\":\"unlink\"");
+        expect_reply(f, "unit-files.disable", app, "x.target.wants/app.service\",\"destination\":\"\"}");
+        expect_reply(f, "unit-files.preset", app, "\"changed\":true");
+        expect_reply(f, "unit-files.enable", "{\"units\":[\"plain.service\"]}",
+                "{\"links\":[],\"carries_install_info\":false,\"changed\":false}");
+        expect_reply(f, "unit-files.add-wants", "{\"units\":[\"plain.service\"],\"target\":\"x.target\"}",
+                "x.target.wants/plain.service");
+        expect_reply(f, "unit-files.set-default", "{\"units\":[\"x.target\"]}", "user/default.target");
+
+        expect_reply(f, "unit-files.mask", "{\"units\":[\"no.service\"]}",
+                "\"notes\":[\"Unit no.service does not exist, proceeding anyway.\"],\"changed\":true}");
+        expect_error(f, "unit-files.enable", "{\"units\":[\"no.service\"]}", "UnitRefused");
+        expect_reply(f, "unit-files.unmask", "{\"units\":[\"no.service\"]}", "\"type\":\"unlink\"");
+        expect_error(f, "unit-files.enable", "{\"units\":[\"no.service\"]}", "NoSuchUnit");
+        expect_error(
+                f, "unit-files.enable", "{\"units\":[\"app.service\"],\"runtime\":true}", "Unavailable");
+}
+
+static void test_unit_files_bad_requests(void **state) {
+        static const char *const requests[][2] = {
+                { "unit-files.enable", "{}" },
+                { "unit-files.enable", "{\"units\":[\"../app.service\"]}" },
+                { "unit-files.enable", "{\"units\":[\"*.service\"]}" },
+                { "unit-files.add-wants", "{\"units\":[\"app.service\"]}" },
+                { "unit-files.add-wants", "{\"units\":[\"app.service\"],\"target\":\"../x.target\"}" },
+                { "unit-files.add-requires", "{\"units\":[\"app.service\"],\"target\":\"*.target\"}" },
+                { "unit-files.set-default", "{\"units\":[\"x.target\",\"y.target\"]}" },
+                { "unit-files.preset", "{\"units\":[\"app.service\"],\"preset_mode\":\"some\"}" },
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(requests); i++)
+                expect_error(f, requests[i][0], requests[i][1], "InvalidRequest");
+}
+
 static void test_cat(void **state) {
         static const char text[] = "[Service]\nExecStart=true\n";
         _cleanup_(frame_done) Frame frame = FRAME_NULL;
@@ -329,11 +251,11 @@ static void test_cat(void **state) {
         send_request(f, FRAME_REQUEST, "units.cat", "{\"units\":[\"app.service\",\"no.service\"]}");
         receive(f, &frame);
         assert_int_equal(frame.header.type, FRAME_REPLY);
-        assert_true(frame.fd >= 0);
-        assert_int_equal(
-                fcntl(frame.fd, F_GET_SEALS) & (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+        assert_true(frame.fds[0] >= 0);
+        assert_int_equal(fcntl(frame.fds[0], F_GET_SEALS) &
+                        (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-        assert_int_equal(pread(frame.fd, buffer, sizeof(buffer), 0), (int) strlen(text));
+        assert_int_equal(pread(frame.fds[0], buffer, sizeof(buffer), 0), (int) strlen(text));
         assert_string_equal(buffer, text);
         assert_non_null(strstr(frame.payload, "\"offset\":0,\"size\":25}"));
         assert_non_null(strstr(
@@ -364,7 +286,7 @@ static void test_breach(void **state) {
         Fixture *f = *state;
         int status;
 
-        assert_int_equal(frame_send(f->fd, FRAME_REPLY, 1, "{}", 2, -1, -1), 0);
+        assert_int_equal(frame_send(f->fd, FRAME_REPLY, 1, "{}", 2, NULL, 0, -1), 0);
         assert_return_code(waitpid(f->worker, &status, 0), errno);
         f->worker = 0;
         assert_true(WIFEXITED(status));
@@ -417,6 +339,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_connection_is_renewed, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_disable_of_older_managers, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_manager_not_running, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_unit_files_without_manager, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_unit_files_bad_requests, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_cat, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bad_requests, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_breach, setup, teardown),
