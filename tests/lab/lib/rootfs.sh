@@ -9,6 +9,7 @@ LAB_PACKAGES=(
         libsmartcols1 libjson-c5 libseccomp2
         openssh-server openssh-client
         sudo procps jq strace expect
+        bash-completion zsh fish
         libasan8 libubsan1
 )
 

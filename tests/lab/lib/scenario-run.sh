@@ -2,7 +2,7 @@
 # Runs scenarios: each in a clean lab of its own, the Debians side by side, and counts what they say.
 # shellcheck shell=bash
 
-# A scenario that has not ended by then hangs.
+# A scenario that has not ended by then hangs; one that takes longer says so in a line "# seconds: N".
 LAB_SCENARIO_SECONDS=${USERUNIT_LAB_SCENARIO_SECONDS:-300}
 
 # scenario_wants FILE: package, bare or offline, from its "# lab:" line.
@@ -56,7 +56,8 @@ run_scenario() (
                 trap 'rm -f "$out"' EXIT
         fi
 
-        timeout --kill-after=10 "$LAB_SCENARIO_SECONDS" "$file" >"$out" 2>&1 </dev/null
+        seconds=$(sed -n '1,10s/^# seconds: *\([0-9]*\)$/\1/p' "$file")
+        timeout --kill-after=10 "${seconds:-$LAB_SCENARIO_SECONDS}" "$file" >"$out" 2>&1 </dev/null
         code=$?
         cat "$out"
         grep -Eq '^1\.\.[1-9]' "$out" || echo "not ok 0 - $name: runs to its end (exit code $code)"

@@ -55,8 +55,8 @@ static void show_fd(int fd) {
 
 static void show_frame(const Frame *frame) {
         (void) printf("%s %s\n", type_names[frame->header.type], frame->payload);
-        if (frame->fd >= 0)
-                show_fd(frame->fd);
+        if (frame->header.n_fds > 0)
+                show_fd(frame->fds[0]);
 }
 
 /* One request until its last frame; says whether that was a reply. */
@@ -64,7 +64,7 @@ static bool exchange(int fd, FrameType type, uint64_t serial, const char *payloa
         FrameReader reader = FRAME_READER_NULL;
         int r;
 
-        r = frame_send(fd, type, serial, payload, size, -1, -1);
+        r = frame_send(fd, type, serial, payload, size, NULL, 0, -1);
         if (r < 0)
                 errx(EXIT_FAILURE, "Cannot send: %s", strerror(-r));
 
