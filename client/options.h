@@ -64,7 +64,9 @@ static inline bool options_json(const Options *o) {
 
 /*
  * Parses a command line; argv is permuted as getopt_long(3) does, and *ret_arguments is where the arguments
- * that are not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL.
+ * that are not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL. Behind the
+ * verb `run` nothing is permuted: what stands there is parsed by its own table (client/run-options.h) into
+ * ret->run, and *ret_arguments is the verb and all behind it as it was typed.
  *
  * Returns 0, 1 after it has printed what an option's value may be (--state=help), -EINVAL after it has said
  * on stderr what was wrong, or -ENOMEM.

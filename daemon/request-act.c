@@ -232,7 +232,8 @@ void target_exchange(Target *target) {
         r = target_grants(target, &grants, &n);
         if (r >= 0)
                 r = pool_exchange(request->service->pool, target->account, grants, n, &request->p,
-                        request->request_fds, request->n_request_fds, request->stream != NULL, request->caller->uid, &handlers, target, &target->exchange);
+                        request->request_fds, request->n_request_fds, request->stream != NULL,
+                        request->caller->uid, &handlers, target, &target->exchange);
         if (r >= 0)
                 request->n_request_fds = 0; /* the exchange has them */
         if (r < 0) {

@@ -55,33 +55,35 @@ extern const PropertyKind kind_tasks;
 extern const PropertyKind kind_weight;
 
 /* property-execute.c */
-extern const PropertyKind kind_bind_paths;
-extern const PropertyKind kind_capabilities;
 extern const PropertyKind kind_coredump_filter;
 extern const PropertyKind kind_cpu_affinity;
 extern const PropertyKind kind_environment_file;
 extern const PropertyKind kind_errno;
 extern const PropertyKind kind_io_class;
 extern const PropertyKind kind_io_priority;
-extern const PropertyKind kind_list_or_not; /* with ~ in front all but these */
 extern const PropertyKind kind_load_credential;
 extern const PropertyKind kind_log_facility;
 extern const PropertyKind kind_log_field;
 extern const PropertyKind kind_log_level;
-extern const PropertyKind kind_mount_flags;
-extern const PropertyKind kind_namespaces;
 extern const PropertyKind kind_nice;
-extern const PropertyKind kind_not_here;
 extern const PropertyKind kind_numa_policy;
-extern const PropertyKind kind_profile;
 extern const PropertyKind kind_resource_limit;
 extern const PropertyKind kind_scheduling_policy;
 extern const PropertyKind kind_secure_bits;
 extern const PropertyKind kind_set_credential;
 extern const PropertyKind kind_span_nsec;
 extern const PropertyKind kind_standard_stream;
-extern const PropertyKind kind_state_directory;
 extern const PropertyKind kind_stdin_text;
+
+/* property-sandbox.c */
+extern const PropertyKind kind_bind_paths;
+extern const PropertyKind kind_capabilities;
+extern const PropertyKind kind_list_or_not; /* with ~ in front all but these */
+extern const PropertyKind kind_mount_flags;
+extern const PropertyKind kind_namespaces;
+extern const PropertyKind kind_not_here;
+extern const PropertyKind kind_profile;
+extern const PropertyKind kind_state_directory;
 extern const PropertyKind kind_temporary_file_system;
 
 /* property-service.c */
