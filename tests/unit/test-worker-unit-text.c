@@ -53,9 +53,8 @@ static void test_reset(void **state) {
 }
 
 static void test_odd_texts(void **state) {
-        static const char *const texts[] = { "", "\n\n", "[]", "[Install]\\", "=",
-                "[Install]\n=\n==\n", "\\\n\\\n\\", "[Install]\r\nWantedBy=\r\n", "# \\",
-                "[Install]\nWantedBy" };
+        static const char *const texts[] = { "", "\n\n", "[]", "[Install]\\", "=", "[Install]\n=\n==\n",
+                "\\\n\\\n\\", "[Install]\r\nWantedBy=\r\n", "# \\", "[Install]\nWantedBy" };
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 _cleanup_(unit_text_done) UnitText t = {};
@@ -67,7 +66,8 @@ static void test_odd_texts(void **state) {
 }
 
 static void test_open_headers(void **state) {
-        static const char *const texts[] = { "[", "[Install", "[Unit]\n[Install \nWantedBy=x\n", "[Unit]x\n" };
+        static const char *const texts[] = { "[", "[Install", "[Unit]\n[Install \nWantedBy=x\n",
+                "[Unit]x\n" };
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 _cleanup_(unit_text_done) UnitText t = {};
@@ -79,9 +79,10 @@ static void test_open_headers(void **state) {
 static void test_words(void **state) {
         _cleanup_(unit_text_done) UnitText t = {};
 
-        assert_int_equal(unit_text_read("\xef\xbb\xbf[Install]\nWantedBy='a b'\"c\"d e\\x2df\nRequiredBy='a\n"
-                                        "UpheldBy=u\nAlso=a b\nAlso=\nDefaultInstance=one two\n",
-                                 &t),
+        assert_int_equal(
+                unit_text_read("\xef\xbb\xbf[Install]\nWantedBy='a b'\"c\"d e\\x2df\nRequiredBy='a\n"
+                               "UpheldBy=u\nAlso=a b\nAlso=\nDefaultInstance=one two\n",
+                        &t),
                 0);
         assert_int_equal(strv_length(t.wanted_by), 2);
         assert_string_equal(t.wanted_by[0], "a bcd");
