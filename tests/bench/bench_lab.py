@@ -129,6 +129,9 @@ class Lab:
             files.add(f'/home/{name}', uid=uid, mode=0o755)
         for i in range(self.accounts):
             self.make_home(files, account(i), FIRST_UID + i)
+        # A journal file of its own for each account would fill the lab's memory.
+        files.add('/etc/systemd/journald.conf.d', mode=0o755)
+        files.add('/etc/systemd/journald.conf.d/60-bench.conf', '[Journal]\nSplitMode=none\nSystemMaxUse=256M\n')
         # Or each login would mount a runtime directory, which every manager of the host sees and handles.
         for name, _, _ in people:
             files.add(f'/var/lib/systemd/linger/{name}', '')
