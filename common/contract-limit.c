@@ -26,6 +26,8 @@ static const Limit limit_table[] = {
         { "unit_file_size", UNIT_FILE_SIZE_MAX, "Bytes of one unit file." },
         { "unit_files_per_account", UNIT_FILES_PER_ACCOUNT_MAX, "Unit files of one account." },
         { "units_per_account", UNITS_PER_ACCOUNT_MAX, "Units of one account in one request." },
+        { "waiting", WAITING_MAX, "Requests in all that only wait for their jobs." },
+        { "waiting_per_uid", WAITING_PER_UID_MAX, "The same of one caller's uid." },
 };
 
 const Limit *limit_get(size_t i) {

@@ -25,6 +25,10 @@
 #define INFLIGHT_MAX                128U
 /* Of these, what only root may use: an administrator gets in while others fill the rest. */
 #define INFLIGHT_RESERVED 32U
+/* Requests whose jobs are under way are counted apart, for a command that is waited for may run for days: they
+ * cost a worker of their account and little else. */
+#define WAITING_PER_UID_MAX 16U
+#define WAITING_MAX         256U
 
 /* Open questions to polkit: the bus allows us 128 calls in flight, and prompts stay open for minutes. */
 #define POLKIT_PENDING_PER_UID_MAX 4U
@@ -48,7 +52,7 @@
 #define WORKERS_BUSY_MAX        16U
 /* Workers in all, those that wait for jobs included; the spawner allows a few more (SPAWNER_LIVE_PER_PEER).
  */
-#define WORKERS_LIVE_MAX      60U
+#define WORKERS_LIVE_MAX      250U
 #define WORKERS_WARM_MAX      32U
 #define WORKERS_ABANDONED_MAX 256U
 /* Waiting jobs a single worker keeps track of. */

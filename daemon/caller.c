@@ -21,6 +21,7 @@ struct Callers {
         Caller *list; /* each entry holds one reference */
         unsigned n_list;
         unsigned n_inflight;
+        unsigned n_waiting;
         uint64_t clock;
 };
 
@@ -39,6 +40,10 @@ Caller *caller_unref(Caller *caller) {
         free(caller->name);
         free(caller);
         return NULL;
+}
+
+static bool is_unused(const Caller *caller) {
+        return caller->n_inflight == 0 && caller->n_waiting == 0;
 }
 
 /* Takes the caller off the list and drops the list's reference. */
@@ -64,7 +69,7 @@ static void forget_oldest(Callers *callers) {
         Caller *oldest = NULL;
 
         for (Caller *c = callers->list; c; c = c->next)
-                if (c->n_inflight == 0 && c->n_ref == 1 && (!oldest || c->used < oldest->used))
+                if (is_unused(c) && c->n_ref == 1 && (!oldest || c->used < oldest->used))
                         oldest = c;
         if (oldest)
                 forget(callers, oldest);
@@ -88,7 +93,7 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error
         caller->gone = true;
         callers->gone(caller, callers->userdata);
         /* What it began and left running still counts for its uid. */
-        if (caller->n_inflight == 0)
+        if (is_unused(caller))
                 forget(callers, caller);
         return 0;
 }
@@ -285,6 +290,42 @@ void caller_discharge(Caller *caller) {
         if (!callers)
                 return;
         callers->n_inflight--;
-        if (caller->gone && caller->n_inflight == 0)
+        if (caller->gone && is_unused(caller))
+                forget(callers, caller);
+}
+
+int caller_check_waiting(Caller *caller) {
+        Callers *callers = caller->registry;
+        unsigned n = 0;
+
+        if (!caller->known || !callers)
+                return -EBUSY;
+        if (callers->n_waiting >= (caller->uid == 0 ? WAITING_MAX : WAITING_MAX - INFLIGHT_RESERVED))
+                return -EBUSY;
+
+        for (Caller *c = callers->list; c; c = c->next)
+                if (c->known && c->uid == caller->uid)
+                        n += c->n_waiting;
+
+        return n >= WAITING_PER_UID_MAX ? -EBUSY : 0;
+}
+
+void caller_begin_wait(Caller *caller) {
+        caller->n_inflight--;
+        caller->n_waiting++;
+        if (!caller->registry)
+                return;
+        caller->registry->n_inflight--;
+        caller->registry->n_waiting++;
+}
+
+void caller_end_wait(Caller *caller) {
+        Callers *callers = caller->registry;
+
+        caller->n_waiting--;
+        if (!callers)
+                return;
+        callers->n_waiting--;
+        if (caller->gone && is_unused(caller))
                 forget(callers, caller);
 }

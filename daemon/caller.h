@@ -27,6 +27,7 @@ struct Caller {
         bool known;
         bool gone; /* left the bus; nothing can be told to it any more */
         unsigned n_inflight;
+        unsigned n_waiting; /* requests that only wait for their jobs; none of these are in flight */
         uint64_t used; /* order of last use, for forgetting the oldest */
         sd_bus_slot *query;
 };
@@ -60,3 +61,12 @@ int caller_charge(Caller *caller);
 int caller_check_uid(Caller *caller);
 
 void caller_discharge(Caller *caller);
+
+/* Whether one more request may come to wait for jobs. -EBUSY where the uid or all together have as many that
+ * do as they may. */
+int caller_check_waiting(Caller *caller);
+
+/* A request that was charged does nothing any more but wait: it is no longer in flight. Undone by
+ * caller_end_wait(), which takes the place of caller_discharge(). */
+void caller_begin_wait(Caller *caller);
+void caller_end_wait(Caller *caller);

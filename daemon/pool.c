@@ -180,6 +180,8 @@ static int handle_waiting(Exchange *exchange) {
         exchange->waiting = true;
         TAILQ_INSERT_TAIL(&worker->waiting, exchange, entry);
         worker->n_waiting++;
+        if (exchange->handlers.waiting)
+                exchange->handlers.waiting(exchange->userdata);
         return 0;
 }
 

@@ -28,9 +28,13 @@ typedef int (*ExchangeResultHandler)(const char *payload, size_t size, int fd, b
 /* The exchange failed; nothing follows. The handler may move the error. */
 typedef void (*ExchangeErrorHandler)(Error *error, void *userdata);
 
+/* The exchange keeps no worker busy any more, and waits for jobs. At most once, before the others. */
+typedef void (*ExchangeWaitingHandler)(void *userdata);
+
 typedef struct ExchangeHandlers {
         ExchangeResultHandler result;
         ExchangeErrorHandler error;
+        ExchangeWaitingHandler waiting; /* NULL: no one cares */
 } ExchangeHandlers;
 
 int pool_new(sd_event *event, const char *spawner_socket, uid_t spawner_uid, Pool **ret);

@@ -221,8 +221,19 @@ static void on_error(Error *error, void *userdata) {
                 target_fail(target, error);
 }
 
+/* One of its accounts waits for jobs: so does the request, whatever the others do. */
+static void on_waiting(void *userdata) {
+        Target *target = userdata;
+        Request *request = target->request;
+
+        if (!request->charged || request->waiting)
+                return;
+        caller_begin_wait(request->caller);
+        request->waiting = true;
+}
+
 void target_exchange(Target *target) {
-        static const ExchangeHandlers handlers = { on_result, on_error };
+        static const ExchangeHandlers handlers = { on_result, on_error, on_waiting };
         Request *request = target->request;
         _cleanup_(error_done) Error error = ERROR_NULL;
         _cleanup_free_ Grant **grants = NULL;

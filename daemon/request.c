@@ -53,7 +53,9 @@ Request *request_free(Request *request) {
         stream_free(request->stream);
         parameters_done(&request->p);
         free(request->text);
-        if (request->charged)
+        if (request->waiting)
+                caller_end_wait(request->caller);
+        else if (request->charged)
                 caller_discharge(request->caller);
         caller_unref(request->caller);
         sd_bus_message_unref(request->message);
@@ -282,6 +284,11 @@ static int check_row(Request *request, Error *error) {
         if (request->open && !method_is(method, METHOD_STREAMS))
                 return error_set(error, ERROR_INVALID_REQUEST, "The method %s answers Call and not Open.",
                         method->name);
+        if (method_is(method, METHOD_WAITS) && caller_check_waiting(request->caller) < 0)
+                return error_set(error, ERROR_LIMIT_EXCEEDED,
+                        "There are too many requests that wait for jobs (%u of one account, %u in all); try again when "
+                        "some have ended.",
+                        WAITING_PER_UID_MAX, WAITING_MAX);
         if (method_is(method, METHOD_CHANGES) && request->service->config.read_only)
                 return error_set(error, ERROR_READ_ONLY,
                         "The service is set to Mode=read-only in its configuration, and %s changes something.",

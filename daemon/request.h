@@ -84,7 +84,8 @@ struct Request {
         Service *service;
         sd_bus_message *message; /* NULL: answered */
         Caller *caller;
-        bool charged; /* counted among the caller's requests in flight */
+        bool charged; /* counted among the caller's requests in flight … */
+        bool waiting; /* … or, with this, among those that wait for jobs */
         bool open;    /* asked with Open */
         bool interactive;
         bool host_wide; /* the accounts came out of a glob */

@@ -42,11 +42,12 @@
 /* Connections at once: one, and those of a daemon that is being replaced. */
 #define SPAWNER_PEERS_MAX 4
 
-/* Children of one connection that nobody has killed yet: 16 busy and 32 warm ones, and room. */
-#define SPAWNER_LIVE_PER_PEER 64
+/* Children of one connection that nobody has killed yet: 16 busy and 32 warm ones, and those that wait for
+ * jobs. */
+#define SPAWNER_LIVE_PER_PEER 256
 
 /* Children in all, with those that were killed and do not die (stuck in a dead mount): 256 of these. */
-#define SPAWNER_CHILDREN_MAX 320
+#define SPAWNER_CHILDREN_MAX 512
 
 typedef enum SpawnerType {
         SPAWNER_HELLO = 1, /* both ways */

@@ -66,8 +66,26 @@ class LimitsTest(BusTest):
             bench.loop.rest(0.02)
             bench.hang_up(peer)
         bench.loop.rest(0.2)
-        self.assertLessEqual(len(bench.effects), limit('in_flight_per_uid'))
+        # What was let in before the others waited is in flight, and at most so much.
+        self.assertLessEqual(len(bench.effects), limit('waiting_per_uid') + limit('in_flight_per_uid'))
         self.assert_works(bench, bench.caller(OTHERS[0]), account='svc-api')
+
+    def test_waiting_is_not_in_flight(self):
+        """A connection whose requests all wait for jobs has room for more, until too many wait."""
+        bench = self.bench()
+        bench.work = lambda bench, request: request.worker.waiting(request)
+        peer = bench.caller()
+        most = limit('waiting_per_uid')
+        for n in range(1, most + 1):
+            self.flood(bench, peer, 1)
+            bench.wait(lambda: len(bench.effects) == n)
+            bench.loop.rest(0.02)
+        call = bench.send(peer, 'units.stop', accounts=['svc-web'], units=['more'])
+        bench.wait(lambda: call.done)
+        self.assert_error(call, 'LimitExceeded', 'wait for jobs')
+        # What does not wait is none of that; and each that ends makes room for another.
+        self.assert_works(bench, peer)
+        self.assertEqual(len(bench.effects), most + 1)
 
     def test_questions_open_at_polkit(self):
         """At most four of a uid, and no question of the daemon's own is forgotten when one ends."""
