@@ -129,8 +129,22 @@ void doctor_check_home(Doctor *d) {
                 judge_home(d, &file);
 }
 
-/* One of the directories above the unit files. Returns whether there is anything to look at below. */
-static bool check_directory(Doctor *d, const char *path) {
+/* Through a link the account says what a command that root copies is about, /etc for one: it is looked at
+ * and not mended. */
+static void mend_directory(Doctor *d, bool linked, const char *command, const char *quoted) {
+        doctor_mend(d, "%s %s", linked ? "namei -l" : command, quoted);
+}
+
+static void mend_owner(Doctor *d, bool linked, const char *quoted) {
+        char command[64];
+
+        (void) snprintf(command, sizeof(command), "chown -h -R %u:%u", d->account.uid, d->account.gid);
+        mend_directory(d, linked, command, quoted);
+}
+
+/* One of the directories above the unit files; *linked: on the way to it, or to one above, there is a link.
+ * Returns whether there is anything to look at below. */
+static bool check_directory(Doctor *d, const char *path, bool *linked) {
         _cleanup_free_ char *quoted = doctor_quote(d, path);
         ProbeFile file;
         int r;
@@ -140,6 +154,7 @@ static bool check_directory(Doctor *d, const char *path) {
                 r = file.error;
         if (r < 0 || !quoted)
                 return false;
+        *linked = *linked || file.link;
 
         if (!S_ISDIR(file.mode)) {
                 doctor_say(d, SEVERITY_ERROR, "%s is no directory.", path);
@@ -150,23 +165,23 @@ static bool check_directory(Doctor *d, const char *path) {
                 doctor_say(d, SEVERITY_ERROR,
                         "%s belongs to uid %u: someone else decides what runs as the account.", path,
                         file.uid);
-                doctor_mend(d, "chown -R %u:%u %s", d->account.uid, d->account.gid, quoted);
+                mend_owner(d, *linked, quoted);
         } else if (file.uid == 0 && d->account.uid != 0) {
                 doctor_say(d, SEVERITY_WARNING,
                         "%s belongs to root: the account cannot enable or change its own units.", path);
-                doctor_mend(d, "chown -R %u:%u %s", d->account.uid, d->account.gid, quoted);
+                mend_owner(d, *linked, quoted);
         }
         if (file.mode & S_IWOTH) {
                 doctor_say(d, SEVERITY_ERROR,
                         "Everybody may write to %s, and so run services as the account.", path);
-                doctor_mend(d, "chmod o-w %s", quoted);
+                mend_directory(d, *linked, "chmod o-w", quoted);
         }
         /* Of a caller who may not read it, nothing follows for the account. */
         if (doctor_is_inside(d) && (file.access < 0 || !file.search)) {
                 doctor_say(d, SEVERITY_ERROR,
                         "The account may not read %s (mode %04o): its manager knows nothing of the units in there.",
                         path, file.mode & 07777);
-                doctor_mend(d, "chmod u+rwx %s", quoted);
+                mend_directory(d, *linked, "chmod u+rwx", quoted);
                 return false;
         }
         return true;
@@ -194,6 +209,7 @@ static bool are_units_enabled(Doctor *d) {
 void doctor_check_unit_files(Doctor *d) {
         static const char *const below[] = { "", "/systemd", "/systemd/user" };
         size_t before = d->n_findings, i;
+        bool linked = false;
 
         /* One look at a dead server takes long enough. */
         if (d->home_away)
@@ -205,7 +221,7 @@ void doctor_check_unit_files(Doctor *d) {
                         d->error = -ENOMEM;
                         return;
                 }
-                if (!check_directory(d, directory))
+                if (!check_directory(d, directory, &linked))
                         break;
         }
 

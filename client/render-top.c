@@ -52,6 +52,11 @@ static const unsigned widths[_CELL_MAX] = {
 /* Lines that are no rows: two at the top, and the header. */
 #define HEAD_LINES 3U
 
+/* Bytes in a second, whole; what a worker says may come to more than there are numbers for. */
+static uint64_t whole(double rate) {
+        return rate < 0x1p64 ? (uint64_t) rate : UINT64_MAX;
+}
+
 /* The text of a number's cell; "" for what is not known. */
 static const char *cell_text(char buf[static TEXT_MAX], const TopRow *row, unsigned cell) {
         *buf = 0;
@@ -70,11 +75,11 @@ static const char *cell_text(char buf[static TEXT_MAX], const TopRow *row, unsig
                 break;
         case CELL_READ:
                 if (row->rated[TOP_IO_READ])
-                        (void) text_bytes(buf, (uint64_t) row->rates[TOP_IO_READ]);
+                        (void) text_bytes(buf, whole(row->rates[TOP_IO_READ]));
                 break;
         case CELL_WRITE:
                 if (row->rated[TOP_IO_WRITTEN])
-                        (void) text_bytes(buf, (uint64_t) row->rates[TOP_IO_WRITTEN]);
+                        (void) text_bytes(buf, whole(row->rates[TOP_IO_WRITTEN]));
                 break;
         default:
                 break;
@@ -142,10 +147,9 @@ static int add_json_row(JsonList *list, const TopRow *row) {
                 { "tasks", row->known[TOP_TASKS], number(row->values[TOP_TASKS]) },
                 { "io_read", row->known[TOP_IO_READ], number(row->values[TOP_IO_READ]) },
                 { "io_written", row->known[TOP_IO_WRITTEN], number(row->values[TOP_IO_WRITTEN]) },
-                { "io_read_per_second", row->rated[TOP_IO_READ],
-                        number((uint64_t) row->rates[TOP_IO_READ]) },
+                { "io_read_per_second", row->rated[TOP_IO_READ], number(whole(row->rates[TOP_IO_READ])) },
                 { "io_written_per_second", row->rated[TOP_IO_WRITTEN],
-                        number((uint64_t) row->rates[TOP_IO_WRITTEN]) },
+                        number(whole(row->rates[TOP_IO_WRITTEN])) },
         };
         int r = o ? 0 : -ENOMEM;
 
@@ -237,7 +241,7 @@ static void print_head(const Picture *p, const TopReading *reading, const Client
         if (localtime_r(&now, &tm))
                 (void) strftime(when, sizeof(when), "%H:%M:%S", &tm);
         (void) snprintf(line, sizeof(line), "%s  %zu account%s, %zu units, by %s%s%s", when,
-                reading->n_accounts, reading->n_accounts == 1 ? "" : "s", reading->n - reading->n_accounts,
+                reading->n_accounts, reading->n_accounts == 1 ? "" : "s", reading->n_units,
                 top_sorts[c->options.top.sort], note ? "; " : "", strempty(note));
         print_line(p, line);
         fprintf(p->f, "\n%s", terminal_color(t, COLOR_GREY));

@@ -12,17 +12,27 @@
 #include "common/strv.h"
 #include "common/utf8.h"
 
-static int print_variable(const char *variable) {
-        _cleanup_free_ char *name = NULL, *quoted = NULL;
-        const char *equals = strchr(variable, '=');
+/* Length of the name that a word begins with; 0 where it begins with none. */
+static size_t name_length(const char *word) {
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
-        if (!equals)
+        if (!*word || !strchr(letters, *word))
                 return 0;
-        name = escape_terminal_n(variable, (size_t) (equals - variable));
-        quoted = shell_quote_value(equals + 1);
-        if (!name || !quoted)
+        return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+}
+
+/* What has no name that a shell would take is passed over: it may be the account's word for a command in the
+ * shell that reads this. */
+static int print_variable(const char *variable) {
+        _cleanup_free_ char *quoted = NULL;
+        size_t n = name_length(variable);
+
+        if (n == 0 || variable[n] != '=')
+                return 0;
+        quoted = shell_quote_value(variable + n + 1);
+        if (!quoted)
                 return -ENOMEM;
-        printf("%s=%s\n", name, quoted);
+        printf("%.*s=%s\n", (int) n, variable, quoted);
         return 0;
 }
 
@@ -88,15 +98,6 @@ int verb_show_environment(Client *c, const Verb *verb, char **arguments) {
         q.raw = true;
         client_page(c);
         return request_run(c, &q, print_environment, &n);
-}
-
-/* Length of the name that a word begins with; 0 where it begins with none. */
-static size_t name_length(const char *word) {
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-
-        if (!*word || !strchr(letters, *word))
-                return 0;
-        return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 }
 
 /* Parts ACCOUNT/ from the rest; with an `=` a slash is part of a value. */
