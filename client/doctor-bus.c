@@ -5,9 +5,9 @@
 #include "client/doctor-bus.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include "client/reply.h"
+#include "common/clock.h"
 #include "common/contract.h"
 #include "common/strv.h"
 
@@ -29,13 +29,6 @@ static const struct {
         [PEER_SERVICE] = { BUS_NAME, BUS_PATH, BUS_INTERFACE },
 };
 
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
-}
-
 void doctor_bus_done(DoctorBus *b) {
         /* Nothing is flushed: that could block. */
         b->bus = sd_bus_close_unref(b->bus);
@@ -46,7 +39,7 @@ void doctor_bus_done(DoctorBus *b) {
 static int wait_until_ready(sd_bus *bus, uint64_t deadline) {
         for (;;) {
                 struct pollfd pollfd = {};
-                uint64_t now = now_usec();
+                uint64_t now = clock_now_usec();
                 int r;
 
                 r = sd_bus_is_ready(bus);
@@ -75,7 +68,7 @@ int doctor_bus_connect(DoctorBus *b) {
 
         b->error = sd_bus_open_system(&b->bus);
         if (b->error >= 0)
-                b->error = wait_until_ready(b->bus, now_usec() + CONNECT_USEC);
+                b->error = wait_until_ready(b->bus, clock_now_usec() + CONNECT_USEC);
         if (b->error < 0)
                 b->bus = sd_bus_close_unref(b->bus);
         return b->error;

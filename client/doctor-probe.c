@@ -14,7 +14,8 @@
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <systemd/sd-journal.h>
-#include <time.h>
+
+#include "common/clock.h"
 
 /* The child's end of the pipe. */
 #define PIPE_FD (STDERR_FILENO + 1)
@@ -23,13 +24,6 @@
 /* How many entries of the journal are looked at, from the newest back. */
 #define JOURNAL_ENTRIES_MAX 400U
 #define JOURNAL_TEXT_MAX    512U
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
-}
 
 /* The child keeps nothing of ours but the pipe: neither the terminal nor the connection to the bus, which
  * are root's where the child becomes an account. */
@@ -91,7 +85,7 @@ static _noreturn_ void run_child(ProbeWork work, const void *question, size_t si
 static int read_all(int fd, char *p, size_t n, uint64_t deadline) {
         while (n > 0) {
                 struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-                uint64_t now = now_usec();
+                uint64_t now = clock_now_usec();
                 ssize_t k;
 
                 if (now >= deadline)
@@ -112,9 +106,9 @@ static int read_all(int fd, char *p, size_t n, uint64_t deadline) {
 }
 
 static void reap(pid_t pid) {
-        uint64_t deadline = now_usec() + REAP_USEC;
+        uint64_t deadline = clock_now_usec() + REAP_USEC;
 
-        while (waitpid(pid, NULL, WNOHANG) == 0 && now_usec() < deadline)
+        while (waitpid(pid, NULL, WNOHANG) == 0 && clock_now_usec() < deadline)
                 (void) poll(NULL, 0, 1);
 }
 
@@ -141,7 +135,7 @@ int probe_run(ProbeWork work, const void *question, void *answer, size_t size, c
                 run_child(work, question, size, account, to_write, self);
         to_write = safe_close(to_write);
 
-        r = read_all(to_read, given, size, now_usec() + timeout_usec);
+        r = read_all(to_read, given, size, clock_now_usec() + timeout_usec);
         (void) kill(pid, SIGKILL);
         reap(pid);
         if (r < 0)

@@ -4,17 +4,10 @@
 
 #include "client/progress.h"
 
-#include <time.h>
+#include "common/clock.h"
 
 #define FIRST_USEC (USEC_PER_SEC / 2)
 #define AGAIN_USEC (USEC_PER_SEC / 10)
-
-static uint64_t now_usec(void) {
-        struct timespec ts = {};
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
 
 void progress_begin(Progress *p, bool wanted) {
         const char *term = getenv("TERM");
@@ -22,7 +15,7 @@ void progress_begin(Progress *p, bool wanted) {
         *p = (Progress){ .wanted =
                                  wanted && isatty(STDERR_FILENO) && !isempty(term) && !streq(term, "dumb") };
         if (p->wanted)
-                p->next_usec = now_usec() + FIRST_USEC;
+                p->next_usec = clock_now_usec() + FIRST_USEC;
 }
 
 void progress_show(Progress *p) {
@@ -30,7 +23,7 @@ void progress_show(Progress *p) {
 
         if (!p->wanted || (p->shown && p->n == p->n_shown))
                 return;
-        now = now_usec();
+        now = clock_now_usec();
         if (now < p->next_usec)
                 return;
         fprintf(stderr, "\r\x1b[K%zu account%s answered...", p->n, p->n == 1 ? "" : "s");

@@ -8,7 +8,8 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
+
+#include "common/clock.h"
 
 /* Alternate screen, no cursor, and no line that is too long runs on in the next. */
 static const char enter_text[] = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[J";
@@ -186,13 +187,6 @@ static void stop(void) {
         (void) signal(SIGTSTP, on_stop);
 }
 
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
-}
-
 ScreenEvent screen_wait(Screen *s, uint64_t until_usec, char *ret_key) {
         sigset_t none;
 
@@ -206,7 +200,7 @@ ScreenEvent screen_wait(Screen *s, uint64_t until_usec, char *ret_key) {
                         { .fd = STDIN_FILENO, .events = s->keys ? POLLIN : 0 },
                         { .fd = STDOUT_FILENO },
                 };
-                uint64_t now = now_usec(), left = until_usec > now ? until_usec - now : 0;
+                uint64_t now = clock_now_usec(), left = until_usec > now ? until_usec - now : 0;
                 struct timespec timeout = {
                         .tv_sec = (time_t) (left / USEC_PER_SEC),
                         .tv_nsec = (long) (left % USEC_PER_SEC * 1000U),

@@ -59,3 +59,21 @@ char *shell_quote_value(const char *value) {
         strcpy(t, "'");
         return text;
 }
+
+size_t shell_name_length(const char *word) {
+        if (*word >= '0' && *word <= '9')
+                return 0;
+        return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+}
+
+int shell_assignment(const char *variable, char **ret) {
+        _cleanup_free_ char *quoted = NULL;
+        size_t n = shell_name_length(variable);
+
+        if (n == 0 || variable[n] != '=')
+                return 0;
+        quoted = shell_quote_value(variable + n + 1);
+        if (!quoted || asprintf(ret, "%.*s=%s", (int) n, variable, quoted) < 0)
+                return -ENOMEM;
+        return 1;
+}

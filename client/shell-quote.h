@@ -9,3 +9,10 @@
  * $'…'. Of what could do harm on a terminal the bytes are written as octal numbers, which mean the same to a
  * shell. malloc()ed; NULL: no memory. */
 char *shell_quote_value(const char *value);
+
+/* Length of the variable's name that a word begins with; 0 where it begins with none. */
+size_t shell_name_length(const char *word);
+
+/* NAME=VALUE as a shell reads it back. What has no name that a shell would take comes from whoever lies, and
+ * could be a command: there is no assignment for it. Returns 1 and the text, malloc()ed; 0, or -ENOMEM. */
+int shell_assignment(const char *variable, char **ret);

@@ -12,28 +12,14 @@
 #include "common/strv.h"
 #include "common/utf8.h"
 
-/* Length of the name that a word begins with; 0 where it begins with none. */
-static size_t name_length(const char *word) {
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-
-        if (!*word || !strchr(letters, *word))
-                return 0;
-        return strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
-}
-
-/* What has no name that a shell would take is passed over: it may be the account's word for a command in the
- * shell that reads this. */
 static int print_variable(const char *variable) {
-        _cleanup_free_ char *quoted = NULL;
-        size_t n = name_length(variable);
+        _cleanup_free_ char *text = NULL;
+        int r;
 
-        if (n == 0 || variable[n] != '=')
-                return 0;
-        quoted = shell_quote_value(variable + n + 1);
-        if (!quoted)
-                return -ENOMEM;
-        printf("%.*s=%s\n", (int) n, variable, quoted);
-        return 0;
+        r = shell_assignment(variable, &text);
+        if (r > 0)
+                puts(text);
+        return MIN(r, 0);
 }
 
 static int print_environment(Client *c, Account *account, void *userdata) {
@@ -145,7 +131,7 @@ int verb_set_environment(Client *c, const Verb *verb, char **arguments) {
                 return EXIT_CODE_INVALID;
         }
         STRV_FOREACH(word, words) {
-                size_t n = name_length(*word);
+                size_t n = shell_name_length(*word);
 
                 if (n > 0 && ((*word)[n] == '=' || (!setting && !(*word)[n])))
                         continue;
@@ -160,7 +146,7 @@ static int import_variable(const char *name, char ***assignments) {
         const char *value = getenv(name);
         char *assignment;
 
-        if (name_length(name) == 0 || name[name_length(name)]) {
+        if (shell_name_length(name) == 0 || name[shell_name_length(name)]) {
                 message_error("'%s' is no name of a variable.", name);
                 return EXIT_CODE_INVALID;
         }

@@ -11,6 +11,7 @@
 #include "client/target.h"
 #include "client/text.h"
 #include "client/verbs.h"
+#include "common/clock.h"
 #include "common/strv.h"
 
 #define DELAY_USUAL_USEC USEC_PER_SEC
@@ -24,13 +25,6 @@ typedef struct Top {
 static void top_done(Top *top) {
         request_done(&top->request);
         top_reading_done(&top->reading);
-}
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
 }
 
 static uint64_t delay_usec(const Client *c) {
@@ -188,7 +182,7 @@ static bool show_until(Top *top, Screen *screen, uint64_t until, const char *not
 static int run_on_screen(Top *top, int exit_code) {
         unsigned n = top->client->options.top.iterations;
         const char *note = exit_code != EXIT_CODE_OK ? "some are missing" : NULL;
-        uint64_t until = now_usec();
+        uint64_t until = clock_now_usec();
         Screen screen;
         int r, next = EXIT_CODE_OK;
 
@@ -196,7 +190,7 @@ static int run_on_screen(Top *top, int exit_code) {
         if (r < 0)
                 return message_errno(r);
         for (unsigned i = 0; n == 0 || i <= n; i++) {
-                until = MAX(until + delay_usec(top->client), now_usec());
+                until = MAX(until + delay_usec(top->client), clock_now_usec());
                 if (!show_until(top, &screen, until, note))
                         break;
                 if (n > 0 && i == n)

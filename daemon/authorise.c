@@ -21,6 +21,18 @@
 
 #define POLKIT_FLAG_ALLOW_USER_INTERACTION 1U
 
+/* What, besides the unit, changes what is done; a rule may look at it. */
+static const struct {
+        const char *key;
+        size_t offset; /* in Parameters, of a string */
+} parameter_details[] = {
+        { "mode", offsetof(Parameters, mode) },
+        { "signal", offsetof(Parameters, signal) },
+        { "target", offsetof(Parameters, target) },
+        { "whom", offsetof(Parameters, whom) },
+};
+#define N_PARAMETER_DETAILS ELEMENTSOF(parameter_details)
+
 struct Grant {
         const Method *method;
         Action action;
@@ -41,15 +53,13 @@ struct Inquiry {
         Caller *caller;
         Account *account;
         bool interactive;
-        bool running;    /* a call is open; otherwise it waits in the queue */
-        bool only_ask;   /* no grant comes of it */
-        bool privileged; /* the second question is still to be asked */
-        Action action;   /* that is being asked now */
-        Grant *grant;    /* what the caller gets on a yes */
-        char *mode;      /* of a job; these three may be NULL */
-        char *signal;
-        char *whom;
-        char *pairs_text; /* the detail "unit" of control-many */
+        bool running;                       /* a call is open; otherwise it waits in the queue */
+        bool only_ask;                      /* no grant comes of it */
+        bool privileged;                    /* the second question is still to be asked */
+        Action action;                      /* that is being asked now */
+        Grant *grant;                       /* what the caller gets on a yes */
+        char *details[N_PARAMETER_DETAILS]; /* NULL where the request has no such parameter */
+        char *pairs_text;                   /* the detail "unit" of control-many */
         char cancellation[32];
         sd_bus_slot *slot;
         InquiryHandler handler;
@@ -223,9 +233,8 @@ Inquiry *inquiry_free(Inquiry *inquiry) {
         grant_free(inquiry->grant);
         account_unref(inquiry->account);
         caller_unref(inquiry->caller);
-        free(inquiry->mode);
-        free(inquiry->signal);
-        free(inquiry->whom);
+        for (size_t i = 0; i < N_PARAMETER_DETAILS; i++)
+                free(inquiry->details[i]);
         free(inquiry->pairs_text);
         free(inquiry);
         return NULL;
@@ -263,12 +272,8 @@ static int append_details(sd_bus_message *m, const Inquiry *inquiry) {
         if (r < 0)
                 return r;
         r = append_detail(m, "method", method->name);
-        if (r >= 0)
-                r = append_detail(m, "mode", inquiry->mode);
-        if (r >= 0)
-                r = append_detail(m, "signal", inquiry->signal);
-        if (r >= 0)
-                r = append_detail(m, "whom", inquiry->whom);
+        for (size_t i = 0; r >= 0 && i < N_PARAMETER_DETAILS; i++)
+                r = append_detail(m, parameter_details[i].key, inquiry->details[i]);
         if (r < 0)
                 return r;
 
@@ -445,25 +450,17 @@ static int on_dispatch(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-static int copy_string(const char *s, char **ret) {
-        if (!s)
-                return 0;
-        *ret = strdup(s);
-        return *ret ? 0 : -ENOMEM;
-}
-
-/* What, besides the unit, changes what is done. */
 static int copy_parameters(Inquiry *inquiry, const Parameters *p) {
-        int r;
+        for (size_t i = 0; p && i < N_PARAMETER_DETAILS; i++) {
+                const char *s = *(char *const *) ((const char *) p + parameter_details[i].offset);
 
-        if (!p)
-                return 0;
-        r = copy_string(p->mode, &inquiry->mode);
-        if (r >= 0)
-                r = copy_string(p->signal, &inquiry->signal);
-        if (r >= 0)
-                r = copy_string(p->whom, &inquiry->whom);
-        return r;
+                if (!s)
+                        continue;
+                inquiry->details[i] = strdup(s);
+                if (!inquiry->details[i])
+                        return -ENOMEM;
+        }
+        return 0;
 }
 
 static Action action_for(const Question *q) {

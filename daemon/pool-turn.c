@@ -6,8 +6,8 @@
  * or one that is just dying) is passed over.
  */
 
+#include "common/clock.h"
 #include "common/limits.h"
-#include "daemon/clock.h"
 #include "daemon/pool-internal.h"
 
 Census pool_census(Pool *pool, const Account *account) {

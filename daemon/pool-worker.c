@@ -4,9 +4,9 @@
 
 #include <assert.h>
 
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "daemon/clock.h"
 #include "daemon/deadlines.h"
 #include "daemon/pool-internal.h"
 

@@ -4,10 +4,10 @@
 
 #include "daemon/pool.h"
 
+#include "common/clock.h"
 #include "common/json-write.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "daemon/clock.h"
 #include "daemon/deadlines.h"
 #include "daemon/pool-internal.h"
 #include "daemon/reply-check.h"

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "common/escape.h"
 #include "daemon/record-fold.h"
 
@@ -62,13 +62,6 @@ static const char *const verdict_table[_RECORD_VERDICT_MAX] = {
 
 const char *record_verdict_to_string(RecordVerdict verdict) {
         return verdict_table[verdict];
-}
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
 }
 
 /* How much of a value is kept: all, or as many whole characters as leave room for the ellipsis. */
@@ -292,7 +285,7 @@ static int transmit(Record *record, const char *data, size_t size) {
         };
         ssize_t n;
 
-        if (is_stuck(record, now_usec()))
+        if (is_stuck(record, clock_now_usec()))
                 return -EAGAIN;
 
         /* The address goes with each datagram: a journald that was replaced needs no new connection. */
@@ -343,7 +336,7 @@ static int send_count(const FoldCount *count, void *userdata) {
 /* Sets the timer to what comes next; without one it is off. A failure costs a delay, because each later
  * record sets it again. */
 static void arm(Record *record) {
-        uint64_t now = now_usec(), next = fold_next(record->fold);
+        uint64_t now = clock_now_usec(), next = fold_next(record->fold);
 
         if (!record->timer)
                 return;
@@ -361,7 +354,7 @@ int record_flush(Record *record, bool all) {
         int r, q;
 
         r = kept_flush(record);
-        q = fold_flush(record->fold, all ? UINT64_MAX : now_usec(), send_count, record);
+        q = fold_flush(record->fold, all ? UINT64_MAX : clock_now_usec(), send_count, record);
         arm(record);
         return r < 0 ? r : q;
 }
@@ -435,9 +428,9 @@ Record *record_free(Record *record) {
 /* Sent alone or counted? */
 static FoldAdvice ask_fold(Record *record, const RecordEntry *e) {
         if (e->verdict != RECORD_GRANTED)
-                return fold_denial(record->fold, now_usec(), e->caller_uid);
+                return fold_denial(record->fold, clock_now_usec(), e->caller_uid);
         if (e->method && !method_is(e->method, METHOD_CHANGES))
-                return fold_read(record->fold, now_usec(), e->caller_uid, e->method, e->account);
+                return fold_read(record->fold, clock_now_usec(), e->caller_uid, e->method, e->account);
         return FOLD_SEND;
 }
 

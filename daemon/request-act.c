@@ -6,8 +6,8 @@
  * the grants say.
  */
 
+#include "common/clock.h"
 #include "common/limits.h"
-#include "daemon/clock.h"
 #include "daemon/reply-check.h"
 #include "daemon/request.h"
 

@@ -6,8 +6,8 @@
  * it names none: it comes first, and what is looked up after the answer needs no second look.
  */
 
+#include "common/clock.h"
 #include "common/pattern.h"
-#include "daemon/clock.h"
 #include "daemon/deadlines.h"
 #include "daemon/request.h"
 

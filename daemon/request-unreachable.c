@@ -5,7 +5,7 @@
  * that nobody answers at the account's sockets.
  */
 
-#include "daemon/clock.h"
+#include "common/clock.h"
 #include "daemon/deadlines.h"
 #include "daemon/request.h"
 

@@ -4,9 +4,9 @@
 
 #include "daemon/request.h"
 
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/strv.h"
-#include "daemon/clock.h"
 
 static void ask_done(Ask *ask) {
         inquiry_free(ask->inquiry);

@@ -140,7 +140,7 @@ static int wait_for_manager(Manager *m, Error *error) {
                 r = manager_get_string(m, MANAGER_PATH, MANAGER_INTERFACE, "Version", &version, &attempt);
                 if (r >= 0)
                         return 0;
-                if (monotonic_usec() >= m->deadline) {
+                if (clock_now_usec() >= m->deadline) {
                         error_move(error, &attempt);
                         return r;
                 }

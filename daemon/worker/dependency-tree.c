@@ -78,7 +78,7 @@ static int write_node(Walk *walk, const Node *node, unsigned level) {
 }
 
 static int take_step(Walk *walk) {
-        if (++walk->n_steps % STEPS_PER_LOOK != 0 || monotonic_usec() < walk->deadline)
+        if (++walk->n_steps % STEPS_PER_LOOK != 0 || clock_now_usec() < walk->deadline)
                 return 0;
         return error_set(walk->error, ERROR_TIMEOUT,
                 "The tree takes too long; ask for each unit once, or without all.");

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 /* How long to wait before trying a socket again whose queue is full: connect(2) cannot be polled for that.
  */
@@ -18,13 +17,6 @@
 
 /* How long signals are handled in a row: a flood of them must not keep us from the daemon. */
 #define DISPATCH_USEC (50U * USEC_PER_MSEC)
-
-uint64_t monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
-}
 
 void manager_disconnect(Manager *m) {
         if (!m->bus)
@@ -85,7 +77,7 @@ static int connect_socket(const char *path, uint64_t deadline, int *ret) {
                         continue;
                 if (errno != EAGAIN)
                         return -errno;
-                if (monotonic_usec() >= deadline)
+                if (clock_now_usec() >= deadline)
                         return -EAGAIN;
                 (void) poll(NULL, 0, CONNECT_RETRY_MSEC);
         }
@@ -192,7 +184,7 @@ static int open_bus(Manager *m) {
 }
 
 int manager_dispatch(Manager *m) {
-        uint64_t give_up = monotonic_usec() + DISPATCH_USEC;
+        uint64_t give_up = clock_now_usec() + DISPATCH_USEC;
         int r;
 
         if (!m->bus)
@@ -201,7 +193,7 @@ int manager_dispatch(Manager *m) {
         /* What is left is found by the next poll(). */
         do
                 r = sd_bus_process(m->bus, NULL);
-        while (r > 0 && monotonic_usec() < give_up);
+        while (r > 0 && clock_now_usec() < give_up);
 
         if (r < 0 || sd_bus_is_open(m->bus) <= 0) {
                 manager_disconnect(m);
@@ -252,7 +244,7 @@ bool manager_pollfd(Manager *m, int *ret_fd, short *ret_events) {
 
 /* Waits for the connection, until the exchange's deadline or sd-bus's own. */
 static int wait_for_bus(Manager *m) {
-        uint64_t now = monotonic_usec(), until = UINT64_MAX;
+        uint64_t now = clock_now_usec(), until = UINT64_MAX;
         struct pollfd p = {};
 
         if (now >= m->deadline)
@@ -273,7 +265,7 @@ int manager_step(Manager *m) {
         r = sd_bus_process(m->bus, NULL);
         if (r < 0)
                 return r;
-        if (r > 0 && monotonic_usec() < m->deadline)
+        if (r > 0 && clock_now_usec() < m->deadline)
                 return 0;
         return wait_for_bus(m);
 }

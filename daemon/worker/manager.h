@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
+#include "common/clock.h"
 #include "common/error.h"
 
 #define MANAGER_DESTINATION "org.freedesktop.systemd1"
@@ -35,8 +36,6 @@ typedef struct Manager {
 } Manager;
 
 #define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
-
-uint64_t monotonic_usec(void);
 
 /* Closes the connection, if there is one. */
 void manager_disconnect(Manager *m);

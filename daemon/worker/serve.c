@@ -90,7 +90,7 @@ static void begin_exchange(Worker *worker, const Method *method) {
                 usec = method->deadline_sec * USEC_PER_SEC - DEADLINE_MARGIN_USEC;
         if (worker->exchange_usec > 0)
                 usec = MIN(usec, worker->exchange_usec);
-        worker->manager.deadline = monotonic_usec() + usec;
+        worker->manager.deadline = clock_now_usec() + usec;
 }
 
 /* Returns 0, or a negative errno where the stream to the daemon is unusable. */
@@ -179,7 +179,7 @@ static int finish_wait(Worker *worker, JobWait *wait) {
         int r;
 
         worker->manager.deadline =
-                monotonic_usec() + (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
+                clock_now_usec() + (worker->exchange_usec > 0 ? worker->exchange_usec : QUEUING_USEC);
         reply_begin(&reply, worker->fd, wait->serial, false);
         r = wait->run ? run_write(worker, wait, &reply, &error) : jobs_write(worker, wait, &reply, &error);
         if (r >= 0)

@@ -118,7 +118,7 @@ int method_timers_list(Worker *worker, Request *request, Reply *reply, Error *er
                 return r;
 
         realtime = realtime_usec();
-        monotonic = monotonic_usec();
+        monotonic = clock_now_usec();
         n = timers.triggers.list.n;
         for (size_t i = 0; i < n; i++) {
                 Timer *timer = timers.timers + i;

@@ -90,7 +90,7 @@ static int wait_for_maintenance(Manager *m, const char *unit, Error *error) {
                                 "Not all directories of %s could be removed; its log says why.", unit);
                 if (!streq(state, "maintenance"))
                         return 0;
-                if (monotonic_usec() >= m->deadline)
+                if (clock_now_usec() >= m->deadline)
                         return error_set(error, ERROR_TIMEOUT,
                                 "The directories of %s are still being removed.", unit);
 

@@ -94,7 +94,7 @@ static int read_slice(UsageList *list, int slice, unsigned depth) {
 
                 if (!unit)
                         continue;
-                if (monotonic_usec() >= list->deadline)
+                if (clock_now_usec() >= list->deadline)
                         return -ETIMEDOUT;
                 child = usage_open_child(dirfd(d), entry->d_name);
                 if (child < 0)
@@ -169,7 +169,7 @@ int method_units_usage(Worker *worker, Request *request, Reply *reply, Error *er
         if (r < 0)
                 return r;
 
-        json_write_key_u64(w, "now", monotonic_usec());
+        json_write_key_u64(w, "now", clock_now_usec());
         /* Who asks about some units, and may see no others, is not told the sum of all. */
         if (!list.patterns || !*list.patterns) {
                 usage_read(fd, &all);

@@ -57,7 +57,7 @@ class AllowedTest(BusTest):
                 self.assertEqual((question.subject_kind, question.subject),
                                  ('system-bus-name', {'name': peer.name}))
                 self.assertEqual(question.action, method['action_own' if uid == ME else 'action_other'])
-                more = {k: parameters[k] for k in ('mode', 'signal', 'whom') if k in parameters}
+                more = {k: parameters[k] for k in ('mode', 'signal', 'target', 'whom') if k in parameters}
                 self.assertEqual(question.details, {'account': account, 'uid': str(uid), 'unit': unit,
                                                     'verb': method['verb'], 'method': method['name'], **more})
                 self.assertEqual(question.flags, 0)

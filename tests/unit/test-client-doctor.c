@@ -348,6 +348,28 @@ static void test_unit_files(void **state) {
         assert_int_equal(chmod(path, 0755), 0);
 }
 
+/* Where the account decides what a path leads to, no command changes what is there. */
+static void test_unit_files_behind_link(void **state) {
+        Tree *t = *state;
+        char link[96], below[96];
+
+        snprintf(link, sizeof(link), "%s/.config", t->home);
+        snprintf(below, sizeof(below), "%s/systemd", t->root);
+        make_directory(t, below, 0757);
+        assert_int_equal(symlink(t->root, link), 0);
+        give(t, t->root);
+        run(t, doctor_check_unit_files);
+        assert_found(t, SEVERITY_ERROR, "Everybody may write", "namei -l ");
+
+        /* Root's, as /etc/systemd is. */
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(symlink("/etc", link), 0);
+        run(t, doctor_check_unit_files);
+        assert_found(t, SEVERITY_WARNING, "belongs to root", "namei -l ");
+        for (size_t i = 0; i < t->doctor.n_findings; i++)
+                assert_null(strstr(strempty(t->doctor.findings[i].command), "chown"));
+}
+
 static void test_linger(void **state) {
         Tree *t = *state;
         char path[128];
@@ -559,6 +581,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_mount, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_home, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_unit_files, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_unit_files_behind_link, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_linger, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_pam, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_runtime, setup, teardown),

@@ -313,6 +313,23 @@ static void test_quote(void **state) {
         }
 }
 
+/* Whoever has a shell read it must not run what an account calls a variable. */
+static void test_assignment(void **state) {
+        static const char *const none[] = { "", "=x", "A", "A B=c", "A;reboot #=x", "$(reboot)=x", "1A=x",
+                "A\nB=c", "\303\244=x", "A-B=c" };
+        char *text = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(none); i++)
+                assert_int_equal(shell_assignment(none[i], &text), 0);
+        assert_null(text);
+        assert_int_equal(shell_assignment("_a1=b c=d", &text), 1);
+        assert_string_equal(text, "_a1=$'b c=d'");
+        free(text);
+        assert_int_equal(shell_assignment("A=", &text), 1);
+        assert_string_equal(text, "A=");
+        free(text);
+}
+
 static void test_words(void **state) {
         assert_true(unit_type_is_valid("timer"));
         assert_false(unit_type_is_valid("snapshot"));
@@ -350,6 +367,7 @@ int main(void) {
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_interleaved),
                 cmocka_unit_test(test_quote),
+                cmocka_unit_test(test_assignment),
                 cmocka_unit_test(test_words),
                 cmocka_unit_test(test_foreign),
         };

@@ -82,6 +82,35 @@ static void test_refused(void **state) {
         options_done(&o);
 }
 
+static void test_quiet(void **state) {
+        char **rest;
+        Options o = {};
+
+        assert_int_equal(PARSE(&o, &rest, NULL, "-q"), 0);
+        assert_true(o.no_legend);
+        options_done(&o);
+        assert_int_equal(PARSE(&o, &rest, NULL, "--legend=yes", "-q"), 0);
+        assert_false(o.no_legend);
+        options_done(&o);
+}
+
+/* No name at all is not the same as no list of names. */
+static void test_no_property(void **state) {
+        char **rest;
+        Options o = {};
+
+        assert_int_equal(PARSE(&o, &rest, NULL, "show"), 0);
+        assert_null(o.properties);
+        options_done(&o);
+        assert_int_equal(PARSE(&o, &rest, NULL, "--property=", "show"), 0);
+        assert_non_null(o.properties);
+        assert_int_equal(strv_length(o.properties), 0);
+        options_done(&o);
+        assert_int_equal(PARSE(&o, &rest, NULL, "-p", "", "-p", "Id", "show"), 0);
+        assert_int_equal(strv_length(o.properties), 1);
+        options_done(&o);
+}
+
 /* What is said on stderr where an option is refused. */
 static char *said_of(const char *word) {
         int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
@@ -198,6 +227,8 @@ int main(void) {
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_account),
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_quiet),
+                cmocka_unit_test(test_no_property),
                 cmocka_unit_test(test_said),
                 cmocka_unit_test(test_words),
                 cmocka_unit_test(test_remote),

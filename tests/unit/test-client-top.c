@@ -97,6 +97,38 @@ static void test_no_sum(void **state) {
         assert_string_equal(reading.rows[0].unit, "x");
 }
 
+static void assert_drawn(const TopReading *reading, const char *what) {
+        _cleanup_free_ char *text = NULL;
+        Client c = CLIENT_NULL;
+        size_t size;
+
+        assert_int_equal(top_draw(reading, &c, 24, 120, NULL, &text, &size), 0);
+        assert_non_null(strstr(text, what));
+}
+
+static void test_counts(void **state) {
+        _cleanup_(top_reading_done) TopReading none = {}, some = {};
+
+        add(&none, "a", "{\"now\":1,\"units\":[]}");
+        assert_drawn(&none, "1 account, 0 units,");
+        add(&some, "a", "{\"now\":1,\"cpu_usec\":1,\"units\":[{\"unit\":\"x\"}]}");
+        add(&some, "b", "{\"now\":1,\"units\":[{\"unit\":\"x\"}]}");
+        assert_drawn(&some, "2 accounts, 2 units,");
+}
+
+/* A rate that no number has room for is the largest that there is. */
+static void test_absurd_rate(void **state) {
+        _cleanup_(top_reading_done) TopReading before = {}, now = {};
+
+        add(&before, "a", "{\"now\":1,\"cpu_usec\":0,\"io_read\":0,\"io_written\":0,\"units\":[]}");
+        add(&now, "a",
+                "{\"now\":2,\"cpu_usec\":18446744073709551614,\"io_read\":18446744073709551614,\"io_written\":5,"
+                "\"units\":[]}");
+        top_reading_rate(&now, &before);
+        assert_drawn(&now, " 15.9E ");
+        assert_drawn(&now, " 4.7M");
+}
+
 static size_t count(const char *text, const char *what) {
         size_t n = 0;
 
@@ -155,6 +187,8 @@ int main(void) {
                 cmocka_unit_test(test_rates),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_no_sum),
+                cmocka_unit_test(test_counts),
+                cmocka_unit_test(test_absurd_rate),
                 cmocka_unit_test(test_picture),
                 cmocka_unit_test(test_options),
         };

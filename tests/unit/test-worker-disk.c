@@ -385,6 +385,25 @@ static void test_drop_ins(void **state) {
         expect_drop_ins(f, "other.socket", (const char *const[]){ NULL });
 }
 
+/* On Debian /etc/xdg/systemd/user is a link to /etc/systemd/user: a file in it is found once, by its real
+ * path. */
+static void test_linked_directory(void **state) {
+        _cleanup_(unit_paths_done) UnitPaths paths = {};
+        _cleanup_free_ char *found = NULL;
+        Fixture *f = *state;
+
+        put(f, "/etc/systemd/user/service.d/05.conf", "x");
+        put(f, "/etc/systemd/user/a.service", "x");
+        put(f, "/etc/xdg/README", "x");
+        put_link(f, "/etc/xdg/systemd", "../systemd");
+
+        expect_drop_ins(
+                f, "a.service", (const char *const[]){ "/etc/systemd/user/service.d/05.conf", NULL });
+        assert_int_equal(unit_paths_make(&f->disk, &paths), 0);
+        assert_int_equal(unit_paths_find(&f->disk, &paths, "a.service", &found), 0);
+        assert_string_equal(found + strlen(f->root), "/etc/systemd/user/a.service");
+}
+
 static void test_no_home(void **state) {
         _cleanup_(disk_done) Disk disk = { .home_fd = -EBADF };
         _cleanup_(unit_files_done) UnitFiles files = {};
@@ -411,6 +430,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_more_states, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_many_entries, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_linked_directory, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_home, setup, teardown),
         };
 

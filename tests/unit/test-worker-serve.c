@@ -301,7 +301,7 @@ static void test_foreign_runtime_directory(void **state) {
         Manager m = {
                 .uid = worker.uid,
                 .runtime_root = f->root,
-                .deadline = monotonic_usec() + USEC_PER_SEC,
+                .deadline = clock_now_usec() + USEC_PER_SEC,
         };
 
         (void) snprintf(path, sizeof(path), "%s/%u", f->root, (unsigned) worker.uid);

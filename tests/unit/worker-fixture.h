@@ -39,7 +39,7 @@ typedef struct Fixture {
 } Fixture;
 
 static inline uint64_t now_msec(void) {
-        return monotonic_usec() / USEC_PER_MSEC;
+        return clock_now_usec() / USEC_PER_MSEC;
 }
 
 static inline int setup(void **state) {
