@@ -7,10 +7,10 @@
 
 #include <systemd/sd-bus.h>
 
-#include "client/agent.h"
-#include "client/options.h"
-#include "client/pager.h"
-#include "client/terminal.h"
+#include "client/options/options.h"
+#include "client/terminal/agent.h"
+#include "client/terminal/pager.h"
+#include "client/terminal/terminal.h"
 #include "common/exit-code.h"
 
 typedef struct Client {

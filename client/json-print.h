@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "client/options.h"
+#include "client/options/options.h"
 
 /* One value on a line, or indented; with a newline behind it. Returns 0 or -ENOMEM. */
 int json_print(FILE *f, json_object *value, OutputMode mode);

@@ -7,7 +7,7 @@
  */
 
 #include "client/request.h"
-#include "client/table.h"
+#include "client/terminal/table.h"
 
 typedef struct Listing {
         Table *table;

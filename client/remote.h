@@ -6,7 +6,7 @@
  * a bridge between buses.
  */
 
-#include "client/options.h"
+#include "client/options/options.h"
 
 /* Whether a string can be handed to ssh as a destination: no option, nothing but what names of people and
  * hosts have. */

@@ -15,8 +15,8 @@
 /* Sees what the reply says about itself, "accounts" included where there are any. Returns an exit code. */
 typedef int (*HeaderHandler)(Client *c, json_object *header, void *userdata);
 
-/* Sees a line of a stream, or an account's object of an answer, before anything else does. Returns 1 where that was all, 0 where the line is to go
- * the ordinary way, or a negative errno. */
+/* Sees a line of a stream, or an account's object of an answer, before anything else does. Returns 1 where
+ * that was all, 0 where the line is to go the ordinary way, or a negative errno. */
 typedef int (*LineHandler)(Client *c, const char *line, size_t n, void *userdata);
 
 typedef struct Request {

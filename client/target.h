@@ -5,7 +5,7 @@
  * From what a person typed, [ACCOUNT/]UNIT, to the accounts, units and targets of a request.
  */
 
-#include "client/options.h"
+#include "client/options/options.h"
 #include "common/error.h"
 #include "common/parameters.h"
 

@@ -25,8 +25,8 @@
 #define INFLIGHT_MAX                128U
 /* Of these, what only root may use: an administrator gets in while others fill the rest. */
 #define INFLIGHT_RESERVED 32U
-/* Requests whose jobs are under way are counted apart, for a command that is waited for may run for days: they
- * cost a worker of their account and little else. */
+/* Requests whose jobs are under way are counted apart, for a command that is waited for may run for days:
+ * they cost a worker of their account and little else. */
 #define WAITING_PER_UID_MAX 16U
 #define WAITING_MAX         256U
 

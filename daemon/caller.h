@@ -28,7 +28,7 @@ struct Caller {
         bool gone; /* left the bus; nothing can be told to it any more */
         unsigned n_inflight;
         unsigned n_waiting; /* requests that only wait for their jobs; none of these are in flight */
-        uint64_t used; /* order of last use, for forgetting the oldest */
+        uint64_t used;      /* order of last use, for forgetting the oldest */
         sd_bus_slot *query;
 };
 

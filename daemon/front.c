@@ -5,7 +5,7 @@
 #include "daemon/front.h"
 
 #include "daemon/describe.h"
-#include "daemon/request.h"
+#include "daemon/request/request.h"
 
 static int method_call(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         int r = request_new(userdata, m, /* open= */ false);

@@ -3,7 +3,7 @@
 
 /*
  * The object on the bus: /org/userunit1 with the interface org.userunit1.Manager. It is thin: a call becomes
- * a request (daemon/request.h), and everything else that can be asked is constant.
+ * a request (daemon/request/request.h), and everything else that can be asked is constant.
  */
 
 #include "daemon/service.h"

@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "daemon/deadlines.h"
 #include "daemon/front.h"
-#include "daemon/request.h"
+#include "daemon/request/request.h"
 
 static void on_caller_known(Caller *caller, int error, void *userdata) {
         Service *service = userdata;

@@ -13,10 +13,10 @@
 #include "daemon/account-lookup.h"
 #include "daemon/authorise.h"
 #include "daemon/caller.h"
-#include "daemon/candidates.h"
 #include "daemon/config.h"
-#include "daemon/pool.h"
+#include "daemon/pool/pool.h"
 #include "daemon/record.h"
+#include "daemon/system/candidates.h"
 
 typedef struct Request Request;
 

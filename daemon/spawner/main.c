@@ -283,8 +283,8 @@ static int run(int argc, char *argv[]) {
         }
 
         child_set_title_area(argc, argv);
-        /* What compiling the filter took is free again, but a child that used it would have to copy each page
-         * first: a sixth of what a cold worker costs. */
+        /* What compiling the filter took is free again, but a child that used it would have to copy each
+         * page first: a sixth of what a cold worker costs. */
         (void) malloc_trim(0);
         r = server_run(&server);
         if (r < 0) {

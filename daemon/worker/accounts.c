@@ -4,8 +4,8 @@
  * What one account has: the counts of accounts.list.
  */
 
-#include "daemon/worker/unit-files-disk.h"
-#include "daemon/worker/unit-list.h"
+#include "daemon/worker/disk/unit-files.h"
+#include "daemon/worker/list/unit-list.h"
 #include "daemon/worker/worker.h"
 
 /* Names of failed units that are told. */

@@ -7,7 +7,7 @@
 
 #include "common/strv.h"
 #include "common/utf8.h"
-#include "daemon/worker/unit-list.h"
+#include "daemon/worker/list/unit-list.h"
 #include "daemon/worker/worker.h"
 
 static int compare_strings(const void *a, const void *b) {

@@ -9,7 +9,7 @@
 #include "common/contract.h"
 #include "common/error.h"
 #include "common/limits.h"
-#include "daemon/worker/run-wait.h"
+#include "daemon/worker/run/wait.h"
 
 /* What a unit was before a request: what `changed` is told from. */
 typedef struct UnitBefore {

@@ -17,5 +17,6 @@ int jobs_write(Worker *worker, JobWait *wait, Reply *reply, Error *error);
 /* Whether a result of a job is not a failure. */
 bool job_result_is_success(const char *result);
 
-/* Sets the error of a unit whose job failed, in words; systemctl's meanings. `service_result` may be NULL. */
+/* Sets the error of a unit whose job failed, in words; systemctl's meanings. `service_result` may be NULL.
+ */
 void job_describe_failure(JobUnit *unit, const char *service_result);

@@ -4,10 +4,10 @@
  * The manager itself: how it is, and which unit is started with it.
  */
 
-#include "daemon/worker/install-unit.h"
-#include "daemon/worker/manager-batch.h"
+#include "daemon/worker/disk/unit-files.h"
+#include "daemon/worker/install/unit.h"
+#include "daemon/worker/manager/batch.h"
 #include "daemon/worker/processes.h"
-#include "daemon/worker/unit-files-disk.h"
 #include "daemon/worker/worker.h"
 
 #define DEFAULT_TARGET "default.target"

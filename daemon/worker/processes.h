@@ -6,7 +6,7 @@
  */
 
 #include "common/json-write.h"
-#include "daemon/worker/manager.h"
+#include "daemon/worker/manager/manager.h"
 
 /* Writes the member "processes"; those of "-.slice" are all of the manager's. Groups are told from
  * `control_group` on, which is the unit's own. Nothing is written where the manager has no answer. Returns

@@ -46,8 +46,8 @@ static int send_written(Reply *reply, FrameType type, int fd, Error *error) {
                 return error_set(error, ERROR_REPLY_TOO_LARGE, "The answer is over %u MiB; ask for less.",
                         WORKER_REPLY_MAX / (1024U * 1024U));
 
-        r = frame_send(reply->socket_fd, type, reply->serial, text, size, &fd, fd >= 0 ? 1 : 0,
-                SEND_TIMEOUT_MSEC);
+        r = frame_send(
+                reply->socket_fd, type, reply->serial, text, size, &fd, fd >= 0 ? 1 : 0, SEND_TIMEOUT_MSEC);
         if (r < 0)
                 return r;
         reply->sent += size;

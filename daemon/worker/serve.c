@@ -12,7 +12,7 @@
 
 #include "common/frame.h"
 #include "daemon/worker/jobs.h"
-#include "daemon/worker/run.h"
+#include "daemon/worker/run/run.h"
 #include "daemon/worker/worker.h"
 
 /* An exchange ends so much before the row's deadline, at which the daemon kills. */

@@ -5,8 +5,8 @@
  * as well, which is to have everything read again and to say what the change will not achieve.
  */
 
-#include "daemon/worker/install-notes.h"
-#include "daemon/worker/unit-list.h"
+#include "daemon/worker/install/notes.h"
+#include "daemon/worker/list/unit-list.h"
 #include "daemon/worker/worker.h"
 
 /* A call of the manager; org.freedesktop.systemd1(5) has the order of its arguments. */

@@ -4,12 +4,12 @@
  * Unit files by the manager: list and is-enabled.
  */
 
+#include "daemon/worker/disk/unit-files.h"
 #include "common/pattern.h"
 #include "common/strv.h"
-#include "daemon/worker/file-list.h"
-#include "daemon/worker/preset.h"
-#include "daemon/worker/unit-files-disk.h"
-#include "daemon/worker/unit-list.h"
+#include "daemon/worker/disk/preset.h"
+#include "daemon/worker/list/file-list.h"
+#include "daemon/worker/list/unit-list.h"
 #include "daemon/worker/worker.h"
 
 static int read_files(sd_bus_message *answer, const Parameters *p, FileList *list) {

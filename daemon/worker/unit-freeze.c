@@ -9,7 +9,7 @@
 
 #include "common/strv.h"
 #include "daemon/worker/control.h"
-#include "daemon/worker/unit-list.h"
+#include "daemon/worker/list/unit-list.h"
 #include "daemon/worker/unit-state.h"
 
 /* How often a unit that is being cleaned is looked at, at first and at most. */

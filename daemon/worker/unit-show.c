@@ -7,9 +7,9 @@
 
 #include "common/strv.h"
 #include "common/unit-name.h"
+#include "daemon/worker/list/unit-list.h"
+#include "daemon/worker/manager/variant.h"
 #include "daemon/worker/processes.h"
-#include "daemon/worker/unit-list.h"
-#include "daemon/worker/variant.h"
 #include "daemon/worker/worker.h"
 
 /* What `status` shows, of all types of units; and what tools that read it as JSON ask for besides. */

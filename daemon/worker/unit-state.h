@@ -6,7 +6,7 @@
  */
 
 #include "daemon/worker/job-wait.h"
-#include "daemon/worker/manager.h"
+#include "daemon/worker/manager/manager.h"
 
 /* Reads active state, invocation and whether the unit's files changed since they were read. The outputs must
  * be empty. Returns 0 or a negative errno with the error set. */

@@ -11,7 +11,7 @@
 #include "common/frame.h"
 #include "common/parameters.h"
 #include "daemon/worker/job-wait.h"
-#include "daemon/worker/manager.h"
+#include "daemon/worker/manager/manager.h"
 #include "daemon/worker/reply.h"
 
 typedef struct Worker {

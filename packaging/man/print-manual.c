@@ -8,8 +8,8 @@
 #include <ctype.h>
 
 #include "client/manual.h"
-#include "client/option-values.h"
-#include "client/options.h"
+#include "client/options/options.h"
+#include "client/options/values.h"
 #include "client/verbs.h"
 #include "common/error.h"
 

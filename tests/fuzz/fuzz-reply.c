@@ -6,7 +6,7 @@
  */
 
 #include "common/limits.h"
-#include "daemon/reply-check.h"
+#include "daemon/request/reply-check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

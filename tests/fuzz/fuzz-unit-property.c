@@ -11,7 +11,7 @@
 
 #include "common/strv.h"
 #include "common/utf8.h"
-#include "daemon/worker/unit-property.h"
+#include "daemon/worker/property/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

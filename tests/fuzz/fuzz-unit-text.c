@@ -7,9 +7,9 @@
 
 #include "common/strv.h"
 #include "common/unit-name.h"
-#include "daemon/worker/preset.h"
-#include "daemon/worker/unit-specifier.h"
-#include "daemon/worker/unit-text.h"
+#include "daemon/worker/disk/preset.h"
+#include "daemon/worker/disk/unit-text.h"
+#include "daemon/worker/install/specifier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

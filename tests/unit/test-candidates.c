@@ -12,7 +12,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-#include "daemon/candidates.h"
+#include "daemon/system/candidates.h"
 
 typedef struct Place {
         char directory[64];

@@ -6,8 +6,8 @@
 
 #include "tests/unit/client-fixture.h"
 
-#include "client/complete.h"
-#include "client/shell-line.h"
+#include "client/complete/complete.h"
+#include "client/complete/shell-line.h"
 #include "common/strv.h"
 
 #define BREAKS " \t\n\"'@><=;|&(:"

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "client/doctor-mount.h"
-#include "client/doctor.h"
+#include "client/doctor/doctor.h"
+#include "client/doctor/mount.h"
 
 /* An account that is not root's, so that root may run this too. */
 #define OTHER_UID 1U

@@ -10,8 +10,8 @@
 #include <locale.h>
 
 #include "client/line-rows.h"
-#include "client/render-unit.h"
-#include "client/table.h"
+#include "client/render/unit.h"
+#include "client/terminal/table.h"
 #include "client/text-store.h"
 
 typedef struct Rows {

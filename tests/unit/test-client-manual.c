@@ -7,8 +7,8 @@
 #include "tests/unit/client-fixture.h"
 
 #include "client/manual.h"
-#include "client/option-values.h"
-#include "client/options.h"
+#include "client/options/options.h"
+#include "client/options/values.h"
 #include "client/verbs.h"
 
 static void test_every_verb(void **state) {

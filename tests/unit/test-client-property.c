@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-#include "client/property.h"
+#include "client/property/property.h"
 
 typedef struct Printed {
         FILE *f;

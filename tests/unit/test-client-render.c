@@ -11,9 +11,9 @@
 #include <time.h>
 
 #include "client/json-print.h"
-#include "client/render-account.h"
-#include "client/render-status.h"
-#include "client/render-unit.h"
+#include "client/render/account.h"
+#include "client/render/status.h"
+#include "client/render/unit.h"
 #include "client/rows.h"
 
 static void check_units(const char *golden, const Terminal *t, bool wide, Options options) {

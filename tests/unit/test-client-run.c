@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "client/options.h"
+#include "client/options/options.h"
 #include "client/remote.h"
 #include "common/strv.h"
 

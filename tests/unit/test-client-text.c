@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "client/stream.h"
-#include "client/terminal.h"
-#include "client/text.h"
-#include "client/verb-job.h"
+#include "client/terminal/terminal.h"
+#include "client/terminal/text.h"
+#include "client/verb/job.h"
 
 #define SEC USEC_PER_SEC
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* client/top-reading.h, client/render-top.h, client/top-options.h: rates, order, pictures, options. */
+/* client/top/reading.h, client/top/render.h, client/options/top.h: rates, order, pictures, options. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "client/render-top.h"
 #include "client/reply.h"
+#include "client/top/render.h"
 
 static void add(TopReading *reading, const char *name, const char *json) {
         _cleanup_reply_ json_object *o = NULL;

@@ -6,7 +6,7 @@
 
 #include "tests/unit/client-fixture.h"
 
-#include "client/options.h"
+#include "client/options/options.h"
 #include "client/verbs.h"
 #include "common/utf8.h"
 

@@ -17,7 +17,7 @@
 #include "common/contract.h"
 #include "common/parameters.h"
 #include "common/strv.h"
-#include "daemon/reply-check.h"
+#include "daemon/request/reply-check.h"
 
 /* Behind our own MIN() and MAX(), which it knows how to replace. */
 #include <glib.h>
@@ -197,7 +197,7 @@ static void check_fields(const Field *fields, unsigned depth) {
                 for (const Field *g = fields; g < f; g++)
                         assert_string_not_equal(f->name, g->name);
 
-                /* The daemon takes nothing deeper, see daemon/reply-check.h. */
+                /* The daemon takes nothing deeper, see daemon/request/reply-check.h. */
                 assert_true(depth + (f->type == FIELD_PROPERTIES ? REPLY_PROPERTIES_DEPTH_MAX : 0) <=
                         REPLY_DEPTH_MAX);
                 if (f->type == FIELD_OBJECTS)
@@ -214,7 +214,7 @@ static void check_fields(const Field *fields, unsigned depth) {
                 }
         }
 
-        /* One bit each in daemon/reply-check.c. */
+        /* One bit each in daemon/request/reply-check.c. */
         assert_true(n <= 64);
 }
 

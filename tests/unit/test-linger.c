@@ -10,8 +10,8 @@
 #include <systemd/sd-login.h>
 
 #include "common/strv.h"
-#include "daemon/candidates.h"
-#include "daemon/linger.h"
+#include "daemon/system/candidates.h"
+#include "daemon/system/linger.h"
 
 /* What sd-login(3) is to say. These stand in for libsystemd's functions, which read /run. */
 static const char *login_state;

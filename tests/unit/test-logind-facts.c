@@ -11,7 +11,7 @@
 #include <systemd/sd-login.h>
 
 #include "common/strv.h"
-#include "daemon/logind-facts.h"
+#include "daemon/system/logind-facts.h"
 
 #define UID 1101
 

@@ -14,7 +14,7 @@
 
 #include "common/json-write.h"
 #include "common/limits.h"
-#include "daemon/reply-check.h"
+#include "daemon/request/reply-check.h"
 #include "tests/unit/failing-alloc.h"
 
 /* How write_sound() is to break the answer at the nth member that it writes. */

@@ -5,7 +5,7 @@
 
 #include <systemd/sd-login.h>
 
-#include "daemon/user-manager.h"
+#include "daemon/system/user-manager.h"
 
 /* What sd-login(3) says; stands in for libsystemd's function, which reads /run. It counts down to "offline".
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/disk.h, unit-paths.h, unit-files-disk.h: unit files of a home of which anything may be
+/* daemon/worker/disk/disk.h, unit-paths.h, unit-files-disk.h: unit files of a home of which anything may be
  * expected. */
 
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 
 #include "common/limits.h"
 #include "common/strv.h"
-#include "daemon/worker/unit-files-disk.h"
-#include "daemon/worker/unit-files-state.h"
+#include "daemon/worker/disk/unit-files-state.h"
+#include "daemon/worker/disk/unit-files.h"
 
 #define OWN "/home/.config/systemd/user"
 

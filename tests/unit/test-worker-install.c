@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * daemon/worker/install.h: links made and removed in a home of which anything may be expected. What managers
- * do in each case is compared in the lab (tests/lab/scenarios/70-unit-files); here is what no manager meets,
- * and what must not happen.
+ * daemon/worker/install/install.h: links made and removed in a home of which anything may be expected. What
+ * managers do in each case is compared in the lab (tests/lab/scenarios/70-unit-files); here is what no
+ * manager meets, and what must not happen.
  */
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 #include "common/limits.h"
 #include "common/strv.h"
-#include "daemon/worker/install.h"
+#include "daemon/worker/install/install.h"
 
 #define OWN    "/home/.config/systemd/user"
 #define WANTED "[Install]\nWantedBy=default.target\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/preset.h: the rules of systemd.preset(5). */
+/* daemon/worker/disk/preset.h: the rules of systemd.preset(5). */
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/strv.h"
-#include "daemon/worker/preset.h"
+#include "daemon/worker/disk/preset.h"
 
 static void expect(const char *text, const char *unit, const char *expected) {
         _cleanup_(presets_done) Presets presets = {};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/property-value.h: spans, sizes, percentages and numbers as systemd reads them. */
+/* daemon/worker/property/value.h: spans, sizes, percentages and numbers as systemd reads them. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/worker/property-value.h"
+#include "daemon/worker/property/value.h"
 
 typedef struct Case {
         const char *text;

@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "daemon/worker/run-command.h"
+#include "daemon/worker/run/command.h"
 #include "tests/unit/worker-fixture.h"
 
 static int setup_manager(void **state) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/unit-property.h: what assignments are on the bus, held against what systemctl and
+/* daemon/worker/property/property.h: what assignments are on the bus, held against what systemctl and
  * systemd-run send for them. */
 
 #include <setjmp.h>
@@ -13,8 +13,8 @@
 
 #include "common/limits.h"
 #include "common/strv.h"
-#include "daemon/worker/unit-property.h"
-#include "daemon/worker/variant.h"
+#include "daemon/worker/manager/variant.h"
+#include "daemon/worker/property/property.h"
 
 static sd_bus *bus;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/unit-text.h: what is read of a unit file's text, and of names of signals (signal-name.h). */
+/* daemon/worker/disk/unit-text.h: what is read of a unit file's text, and of names of signals
+ * (signal-name.h). */
 
 #include <setjmp.h>
 #include <signal.h>
@@ -10,8 +11,8 @@
 #include <cmocka.h>
 
 #include "common/strv.h"
+#include "daemon/worker/disk/unit-text.h"
 #include "daemon/worker/signal-name.h"
-#include "daemon/worker/unit-text.h"
 
 static void test_sections(void **state) {
         _cleanup_(unit_text_done) UnitText t = {};

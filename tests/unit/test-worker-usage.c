@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/usage.h: which control groups are opened, and which are not. */
+/* daemon/worker/list/usage.h: which control groups are opened, and which are not. */
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/worker/usage.h"
+#include "daemon/worker/list/usage.h"
 
 static char root[] = "/tmp/test-worker-usage-XXXXXX";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/variant.h: values of D-Bus as JSON. */
+/* daemon/worker/manager/variant.h: values of D-Bus as JSON. */
 
 #include <math.h>
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "common/json-scan.h"
-#include "daemon/worker/variant.h"
+#include "daemon/worker/manager/variant.h"
 
 typedef struct Fixture {
         sd_bus *bus;

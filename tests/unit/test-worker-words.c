@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* daemon/worker/words.h: quotes and escapes as systemd.syntax(7) has them. */
+/* daemon/worker/property/words.h: quotes and escapes as systemd.syntax(7) has them. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/strv.h"
-#include "daemon/worker/words.h"
+#include "daemon/worker/property/words.h"
 
 typedef struct Case {
         const char *text;

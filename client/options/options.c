@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The table of options, see options.h. */
+
+#include "client/options/options.h"
+
+#include <assert.h>
+#include <getopt.h>
+
+#include "client/help.h"
+#include "client/manual.h"
+#include "client/message.h"
+#include "client/options/row.h"
+#include "client/options/values.h"
+#include "common/address.h"
+#include "common/strv.h"
+#include "common/suggest.h"
+
+int option_set_flag(const OptionRow *row, Options *o, const char *value) {
+        *(bool *) option_member(row, o) = true;
+        return 0;
+}
+
+int option_set_string(const OptionRow *row, Options *o, const char *value) {
+        char **where = option_member(row, o);
+        char *copy;
+
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        free(*where);
+        *where = copy;
+        return 0;
+}
+
+int option_add_words(char ***where, const char *value) {
+        for (const char *p = value; *p;) {
+                size_t n = strcspn(p, ",");
+                int r;
+
+                if (n > 0) {
+                        char *item = strndup(p, n);
+                        if (!item)
+                                return -ENOMEM;
+                        r = strv_consume(where, item);
+                        if (r < 0)
+                                return r;
+                }
+                p += n + (p[n] == ',');
+        }
+
+        return 0;
+}
+
+/* It may be given again. Without a word in it nothing is asked for, which is less than no list. */
+static int add_list(const OptionRow *row, Options *o, const char *value) {
+        char ***list = option_member(row, o);
+
+        if (!*value && !*list) {
+                *list = calloc(1, sizeof(char *));
+                return *list ? 0 : -ENOMEM;
+        }
+        return option_add_words(list, value);
+}
+
+static int set_failed(const OptionRow *row, Options *o, const char *value) {
+        return strv_extend(&o->states, "failed");
+}
+
+static int set_value_of(const OptionRow *row, Options *o, const char *value) {
+        o->value = true;
+        return add_list(row, o, value);
+}
+
+static int set_output(const OptionRow *row, Options *o, const char *value) {
+        if (streq(value, "table") || streq(value, "short"))
+                o->output = OUTPUT_TABLE;
+        else if (streq(value, "json"))
+                o->output = OUTPUT_JSON;
+        else if (streq(value, "json-pretty"))
+                o->output = OUTPUT_JSON_PRETTY;
+        else {
+                message_error("Unknown output '%s': there are table, json and json-pretty.", value);
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static int set_legend(const OptionRow *row, Options *o, const char *value) {
+        static const char *const words[][2] = { { "no", "yes" }, { "false", "true" }, { "0", "1" },
+                { "off", "on" }, { "n", "y" }, { "f", "t" } };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                for (size_t j = 0; j < 2; j++)
+                        if (strcasecmp(value, words[i][j]) == 0) {
+                                o->no_legend = j == 0;
+                                o->legend_given = true;
+                                return 0;
+                        }
+
+        message_error("--legend= takes yes or no, not '%s'.", value);
+        return -EINVAL;
+}
+
+static int set_account_address(Options *o, const char *option, const char *value,
+        int (*parse)(const char *, Address *, AddressFault *)) {
+        _cleanup_(address_done) Address a = {};
+        AddressFault fault;
+        int r;
+
+        r = parse(value, &a, &fault);
+        if (r == -EINVAL) {
+                message_error("%s: '%s' %s.", option, value, address_fault_to_string(fault));
+                return r;
+        }
+        if (r < 0)
+                return r;
+
+        free(o->account);
+        o->account = TAKE_PTR(a.account);
+        o->account_given = true;
+        return 0;
+}
+
+static int set_account(const OptionRow *row, Options *o, const char *value) {
+        return set_account_address(o, "--account=", value, address_parse_account);
+}
+
+static int set_machine(const OptionRow *row, Options *o, const char *value) {
+        return set_account_address(o, "--machine=", value, address_parse_machine);
+}
+
+static int accept_quietly(const OptionRow *row, Options *o, const char *value) {
+        return 0;
+}
+
+/* Options of systemctl that mean nothing here, and what to do instead. */
+static int refuse(const OptionRow *row, Options *o, const char *value) {
+        static const struct {
+                const char *name;
+                const char *sentence;
+        } sentences[] = {
+                { "system", "The system's own units are systemctl's: type 'systemctl' for --system." },
+                { "global",
+                        "--global is about the files every account sees: type 'systemctl --global' for it." },
+                { "root", "Files of another system are systemctl's: type 'systemctl --root=' for them." },
+                { "image", "Files of a disk image are systemctl's: type 'systemctl --image=' for them." },
+                { "capsule", "Capsules are systemctl's: type 'systemctl --capsule=' for them." },
+                { "recursive",
+                        "Containers are not looked into; -A lists all accounts of this host, -H asks another." },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(sentences); i++)
+                if (streq(row->name, sentences[i].name))
+                        message_error("%s", sentences[i].sentence);
+        return -EINVAL;
+}
+
+#define FLAG(n, l, m, text)                                                                                 \
+        { n, l, NULL, option_set_flag, offsetof(Options, m), text }
+#define ARGUMENT(n, l, arg, f, m, text)                                                                     \
+        { n, l, arg, f, offsetof(Options, m), text }
+
+/* Sorted as --help shows them: what says where first, then what is listed, what is done, and how it is
+ * shown. */
+static const OptionRow option_table[] = {
+        { "account", 0, "ACCOUNT", set_account, 0, "Units without an account are this account's" },
+        FLAG("all-accounts", 'A', all_accounts, "All accounts one may see"),
+        FLAG("visible", 0, visible,
+                "What one may see is all that is asked for: exit 0 although the rest is missing"),
+        { "machine", 'M', "NAME@", set_machine, 0, "As --account=, in systemctl's spelling" },
+        ARGUMENT("host", 'H', "[USER@]HOST", option_set_string, host, "Run there, through ssh"),
+        { "user", 0, NULL, accept_quietly, 0, NULL },
+        { "system", 0, NULL, refuse, 0, NULL },
+        { "global", 0, NULL, refuse, 0, NULL },
+        { "root", 0, "PATH", refuse, 0, NULL },
+        { "image", 0, "PATH", refuse, 0, NULL },
+        { "capsule", 'C', "NAME", refuse, 0, NULL },
+        { "recursive", 'r', NULL, refuse, 0, NULL },
+
+        FLAG("all", 'a', all, "Inactive units and empty properties too"),
+        { "type", 't', "TYPE,...", option_add_types, 0, "Only units of these types" },
+        { "state", 0, "STATE,...", option_add_states, 0,
+                "Only units in one of these load, active or sub states" },
+        { "failed", 0, NULL, set_failed, 0, "The same as --state=failed" },
+        ARGUMENT("property", 'p', "NAME,...", add_list, properties, "Only properties of these names"),
+        FLAG("value", 0, value, "Only the values of properties"),
+        ARGUMENT(NULL, 'P', "NAME", set_value_of, properties, "The same as --value --property=NAME"),
+
+        FLAG("reverse", 0, reverse, "Of list-dependencies: what depends on the units"),
+        FLAG("after", 0, after,
+                "Of list-dependencies: what is ordered before the units; of list-jobs: what waits"),
+        FLAG("before", 0, before,
+                "Of list-dependencies: what is ordered after them; of list-jobs: what is waited for"),
+        FLAG("show-types", 0, show_types, "Of list-sockets: the types of the sockets"),
+        { "timestamp", 0, "FORMAT", option_set_timestamp, 0, "pretty, us, utc, us+utc or unix" },
+        { "sort", 0, "KEY", top_set_sort, 0, "Of top: by cpu, memory, tasks, io or name" },
+        { "delay", 'd', "SECONDS", top_set_delay, 0, "Of top: how often to look" },
+        { "iterations", 0, "COUNT", top_set_iterations, 0, "Of top: end after so many looks" },
+
+        /* Of status: there are no log lines yet, so none of them is as many as there are. */
+        { "lines", 'n', "N", accept_quietly, 0, NULL },
+
+        FLAG("no-block", 0, no_block, "Do not wait until the job has ended"),
+        ARGUMENT("job-mode", 0, "MODE", option_set_string, job_mode,
+                "What happens to jobs that are queued already"),
+        ARGUMENT("signal", 's', "SIGNAL", option_set_string, signal, "Signal to send"),
+        ARGUMENT("kill-whom", 0, "WHOM", option_set_string, kill_whom,
+                "Which processes: all, main or control"),
+        ARGUMENT("kill-who", 0, "WHOM", option_set_string, kill_whom, NULL),
+        ARGUMENT("what", 0, "WHAT,...", add_list, what, "Of clean: which directories"),
+        FLAG("now", 0, now, "Start or stop what is enabled or disabled"),
+        FLAG("runtime", 0, runtime, "Only until the next boot"),
+        ARGUMENT("preset-mode", 0, "MODE", option_set_string, preset_mode,
+                "What preset does: full, enable-only or disable-only"),
+        FLAG("force", 'f', force, "Replace links that are in the way"),
+        FLAG("no-ask-password", 0, no_ask_password, "Never ask for a password"),
+
+        ARGUMENT("output", 'o', "FORMAT", set_output, output, "table, json or json-pretty"),
+        FLAG("full", 'l', full, "Do not shorten what is wider than the terminal"),
+        FLAG("plain", 0, plain, "No dots and no trees"),
+        FLAG("quiet", 'q', quiet, "Only errors, and results as the exit code"),
+        FLAG("no-legend", 0, no_legend, "No headers and no footers"),
+        ARGUMENT("legend", 0, "BOOL", set_legend, no_legend, "Whether to print headers and footers"),
+        FLAG("no-pager", 0, no_pager, "Do not page"),
+        FLAG("help", 'h', help, "This help, or with a verb that verb's"),
+        FLAG("version", 0, version, "The version"),
+};
+
+/* Long options are numbered above all letters; those without a name have a letter only. */
+#define OPTION_BASE 256
+
+/* The options that a command line may have: the general ones, and before them a verb's own, which stand in
+ * the place of those of the same name or letter. */
+typedef struct OptionSet {
+        const OptionRow **rows;
+        size_t n;
+} OptionSet;
+
+static void option_set_done(OptionSet *set) {
+        free(set->rows);
+}
+
+static bool is_shadowed(const OptionSet *set, const OptionRow *row) {
+        for (size_t i = 0; i < set->n; i++)
+                if ((row->name && streq_ptr(set->rows[i]->name, row->name)) ||
+                        (!row->name && set->rows[i]->letter == row->letter))
+                        return true;
+        return false;
+}
+
+static int option_set_make(const OptionRow *own, size_t n_own, OptionSet *ret) {
+        OptionSet set = {};
+
+        set.rows = calloc(n_own + ELEMENTSOF(option_table), sizeof(*set.rows));
+        if (!set.rows)
+                return -ENOMEM;
+        for (size_t i = 0; i < n_own; i++)
+                set.rows[set.n++] = own + i;
+        for (size_t i = 0; i < ELEMENTSOF(option_table); i++)
+                if (!is_shadowed(&set, option_table + i))
+                        set.rows[set.n++] = option_table + i;
+
+        *ret = set;
+        return 0;
+}
+
+static const OptionRow *option_find(const OptionSet *set, int c) {
+        if (c >= OPTION_BASE)
+                return set->rows[c - OPTION_BASE];
+        for (size_t i = 0; i < set->n; i++)
+                if (set->rows[i]->letter == c)
+                        return set->rows[i];
+        return NULL;
+}
+
+static int forward_option(const OptionRow *row, Options *o, const char *value) {
+        char letter[] = { '-', row->letter, 0 };
+        char *text;
+        int n;
+
+        if (row->name && streq(row->name, "host"))
+                return 0;
+        if (row->name)
+                n = asprintf(&text, "--%s%s%s", row->name, value ? "=" : "", strempty(value));
+        else
+                n = asprintf(&text, "%s%s", letter, strempty(value));
+        if (n < 0)
+                return -ENOMEM;
+        return strv_consume(&o->forward, text);
+}
+
+/* Names that a word is short for. */
+static size_t count_abbreviated(const OptionSet *set, const char *word) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < set->n; i++)
+                n += startswith(strempty(set->rows[i]->name), word) != NULL;
+        return n;
+}
+
+static const char *option_name_at(size_t i) {
+        return strempty(i < run_n_options ? run_option_table[i].name : option_table[i - run_n_options].name);
+}
+
+/* What getopt_long(3) did not take, in words. `known` is the option it is about, NULL where there is none.
+ */
+static int refuse_option(const OptionSet *set, const char *word, char letter, const OptionRow *known,
+        bool no_argument_given) {
+        _cleanup_free_ char *name = NULL;
+        const char *meant;
+
+        if (known && no_argument_given) {
+                message_error("-%s%s needs a value: %s.", known->name ? "-" : "",
+                        known->name ? known->name : (char[]){ known->letter, 0 }, known->argument);
+                return -EINVAL;
+        }
+        if (known) {
+                message_error("--%s takes no value.", known->name);
+                return -EINVAL;
+        }
+        if (letter) {
+                message_error("There is no option '-%c'; 'userunitctl --help' lists them.", letter);
+                return -EINVAL;
+        }
+
+        name = strndup(word + 2, strcspn(word + 2, "="));
+        if (!name)
+                return -ENOMEM;
+        if (*name && count_abbreviated(set, name) > 1) {
+                message_error("'--%s' is short for several options; 'userunitctl --help' lists them.", name);
+                return -EINVAL;
+        }
+        meant = word_suggest(name, option_name_at, run_n_options + ELEMENTSOF(option_table));
+        if (meant)
+                message_error("There is no option '--%s'; did you mean '--%s'?", name, meant);
+        else
+                message_error("There is no option '--%s'; 'userunitctl --help' lists them.", name);
+        return -EINVAL;
+}
+
+/* What --job-mode=help and the like print: the words, where the value is one of a few. Types have a heading.
+ */
+static bool print_values(const OptionRow *row) {
+        const char *const *values = row->name && !streq(row->name, "type") ? option_values(row->name) : NULL;
+
+        for (const char *const *value = values; value && *value; value++)
+                puts(*value);
+        return values;
+}
+
+static int default_account(Options *o, const char *account) {
+        int r;
+
+        if (o->account || o->all_accounts || isempty(account))
+                return 0;
+        r = set_account_address(o, "$USERUNIT_ACCOUNT", account, address_parse_account);
+        o->account_given = false;
+        return r;
+}
+
+/* What getopt_long(3) wants to know. It stops at the first argument where `stop` says so. */
+typedef struct OptionSpelling {
+        char shorts[256];
+        struct option longs[128];
+} OptionSpelling;
+
+static void option_set_spell(const OptionSet *set, bool stop, OptionSpelling *ret) {
+        char *s = stpcpy(ret->shorts, stop ? "+:" : ":");
+        size_t n = 0;
+
+        for (size_t i = 0; i < set->n; i++) {
+                const OptionRow *row = set->rows[i];
+
+                assert(n + 1 < ELEMENTSOF(ret->longs) && s + 3 < ret->shorts + sizeof(ret->shorts));
+                if (row->name)
+                        ret->longs[n++] =
+                                (struct option){ row->name, row->argument ? required_argument : no_argument,
+                                        NULL, (int) (OPTION_BASE + i) };
+                /* The first that has a letter keeps it. */
+                if (row->letter && option_find(set, row->letter) == row) {
+                        *s++ = row->letter;
+                        if (row->argument)
+                                *s++ = ':';
+                }
+        }
+        *s = 0;
+        ret->longs[n] = (struct option){};
+}
+
+/* Takes options, from optind on. */
+static int take_options(const OptionSet *set, bool stop, bool forward, int argc, char **argv, Options *o) {
+        OptionSpelling spelling;
+        int c, r;
+
+        option_set_spell(set, stop, &spelling);
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, spelling.shorts, spelling.longs, NULL)) >= 0) {
+                int about = c == '?' || c == ':' ? optopt : c;
+                const OptionRow *row = about > 0 ? option_find(set, about) : NULL;
+
+                if (c == '?' || c == ':')
+                        return refuse_option(set, argv[optind - 1],
+                                (char) (optopt < OPTION_BASE ? optopt : 0), row, c == ':');
+                if (row->argument && streq(optarg, "help") && print_values(row))
+                        return 1;
+                r = row->function(row, o, row->argument ? optarg : NULL);
+                if (r != 0)
+                        return r;
+                r = forward ? forward_option(row, o, row->argument ? optarg : NULL) : 0;
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Where the verb stands if it is one that has a command line behind it; otherwise argc. */
+static int find_run(const OptionSet *set, int argc, char **argv) {
+        OptionSpelling spelling;
+
+        option_set_spell(set, /* stop= */ true, &spelling);
+        optind = opterr = 0;
+        while (getopt_long(argc, argv, spelling.shorts, spelling.longs, NULL) >= 0)
+                ;
+        return optind < argc && streq(argv[optind], "run") ? optind : argc;
+}
+
+/* run [OPTIONS] [ACCOUNT[/UNIT]] [OPTIONS] [--] COMMAND: behind "--", and behind the second argument that is
+ * no option, all is the command's. */
+static int parse_run(int argc, char **argv, Options *o) {
+        _cleanup_(option_set_done) OptionSet set = {};
+        int r;
+
+        r = option_set_make(run_option_table, run_n_options, &set);
+        if (r < 0)
+                return r;
+
+        optind = 0;
+        r = take_options(&set, /* stop= */ true, /* forward= */ false, argc, argv, o);
+        if (r != 0)
+                return r;
+        if (optind < argc && !streq(argv[optind - 1], "--")) {
+                o->run.address = strdup(argv[optind]);
+                if (!o->run.address)
+                        return -ENOMEM;
+                argv += optind;
+                argc -= optind;
+                optind = 0;
+                r = take_options(&set, /* stop= */ true, /* forward= */ false, argc, argv, o);
+                if (r != 0)
+                        return r;
+        }
+        o->run.command = argv + optind;
+        return 0;
+}
+
+int options_parse(
+        int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments) {
+        _cleanup_(option_set_done) OptionSet set = {};
+        _cleanup_(options_done) Options o = {};
+        int at, r;
+
+        r = option_set_make(NULL, 0, &set);
+        if (r < 0)
+                return r;
+
+        at = find_run(&set, argc, argv);
+        optind = 0;
+        r = take_options(&set, /* stop= */ false, /* forward= */ true, at, argv, &o);
+        if (r != 0)
+                return r;
+        *ret_arguments = argv + (at < argc ? at : optind);
+        if (at < argc) {
+                r = parse_run(argc - at, argv + at, &o);
+                if (r != 0)
+                        return r;
+        }
+
+        if (o.quiet && !o.legend_given)
+                o.no_legend = true;
+        if (o.all_accounts && o.account_given) {
+                message_error("--all-accounts and an account contradict each other.");
+                return -EINVAL;
+        }
+        r = default_account(&o, environment_account);
+        if (r < 0)
+                return r;
+
+        *ret = o;
+        o = (Options){};
+        return 0;
+}
+
+void options_done(Options *o) {
+        free(o->account);
+        free(o->host);
+        free(o->signal);
+        free(o->kill_whom);
+        free(o->job_mode);
+        free(o->preset_mode);
+        strv_free(o->types);
+        strv_free(o->states);
+        strv_free(o->properties);
+        strv_free(o->what);
+        strv_free(o->forward);
+        run_options_done(&o->run);
+        *o = (Options){};
+}
+
+static void visit(OptionVisitor visitor, const OptionRow *row, void *userdata) {
+        visitor(row->name, row->letter, row->argument, row->doc, userdata);
+}
+
+void options_visit(OptionVisitor visitor, void *userdata) {
+        for (size_t i = 0; i < ELEMENTSOF(option_table); i++)
+                visit(visitor, option_table + i, userdata);
+}
+
+void options_visit_run(OptionVisitor visitor, void *userdata) {
+        for (size_t i = 0; i < run_n_options; i++)
+                visit(visitor, run_option_table + i, userdata);
+}
+
+void option_print_help(FILE *f, const OptionRow *row) {
+        char left[HELP_WIDTH];
+        char spelled[4] = "  ";
+
+        if (row->letter)
+                snprintf(spelled, sizeof(spelled), "-%c", row->letter);
+        if (row->name)
+                snprintf(left, sizeof(left), "%s --%s%s%s", spelled, row->name, row->argument ? "=" : "",
+                        strempty(row->argument));
+        else
+                snprintf(left, sizeof(left), "%s %s", spelled, strempty(row->argument));
+        help_print_row(f, left, row->doc);
+}
+
+void options_print_help_of(FILE *f, const char *only) {
+        for (size_t i = 0; i < ELEMENTSOF(option_table); i++) {
+                const OptionRow *row = option_table + i;
+
+                if (row->doc && (!only || manual_lists_option(only, row->name, row->letter)))
+                        option_print_help(f, row);
+        }
+}
+
+void options_print_help(FILE *f) {
+        fputs("\nOptions:\n", f);
+        options_print_help_of(f, NULL);
+        fputs("\nThose of run are systemd-run's: userunitctl help run\n", f);
+}
