@@ -20,7 +20,6 @@ typedef struct Process {
 typedef struct Tree {
         const Terminal *terminal;
         const Process *processes;
-        size_t n;
         unsigned columns;
 } Tree;
 
@@ -66,69 +65,71 @@ static void print_cut(
                 color == COLOR_NONE ? "" : terminal_normal(tree->terminal));
 }
 
-static int pid_width(const Tree *tree, const char *group) {
+/* Processes from `from` on, but not those from `to` on. */
+static int pid_width(const Tree *tree, size_t from, size_t to) {
         int width = 0;
 
-        for (size_t i = 0; i < tree->n; i++)
-                if (streq(tree->processes[i].cgroup, group))
-                        width = MAX(width, snprintf(NULL, 0, "%" PRIu64, tree->processes[i].pid));
+        for (size_t i = from; i < to; i++)
+                width = MAX(width, snprintf(NULL, 0, "%" PRIu64, tree->processes[i].pid));
         return width;
 }
 
-/* The first group right below `group` behind process i, as the length of its path; 0 where there is none. */
-static size_t next_child(const Tree *tree, const char *group, size_t *i) {
-        for (; *i < tree->n; (*i)++) {
-                const char *rest = below(tree->processes[*i].cgroup, group);
-
-                if (rest)
-                        return (size_t) (rest - tree->processes[*i].cgroup) + strcspn(rest, "/");
-        }
-        return 0;
+/* Where those end that are in the group itself, which stand first. */
+static size_t end_of_own(const Tree *tree, size_t from, size_t to, const char *group) {
+        while (from < to && streq(tree->processes[from].cgroup, group))
+                from++;
+        return from;
 }
 
-/* Goes past all processes of the child and below it. */
-static void skip_child(const Tree *tree, const char *child, size_t *i) {
-        while (*i < tree->n &&
-                (streq(tree->processes[*i].cgroup, child) || below(tree->processes[*i].cgroup, child)))
-                (*i)++;
+/* Where those end that are in the child or below it. */
+static size_t end_of_child(const Tree *tree, size_t from, size_t to, const char *child) {
+        while (from < to &&
+                (streq(tree->processes[from].cgroup, child) || below(tree->processes[from].cgroup, child)))
+                from++;
+        return from;
 }
 
-static void print_group(const Tree *tree, const char *group, const char *prefix, unsigned depth) {
+/* The path of the group right below `group` that a process is in or below. */
+static char *child_of(const Process *p, const char *group) {
+        const char *rest = below(p->cgroup, group);
+        size_t n = rest ? (size_t) (rest - p->cgroup) + strcspn(rest, "/") : 0;
+
+        /* What begins with a slash is below nothing. */
+        return strndup(p->cgroup, n > 0 ? n : strlen(p->cgroup));
+}
+
+/* All of them are in the group or below it, in order: each is looked at once for each level above it,
+ * however many groups there are. */
+static void print_group(
+        const Tree *tree, size_t from, size_t to, const char *group, const char *prefix, unsigned depth) {
         const Terminal *t = tree->terminal;
-        int width = pid_width(tree, group);
-        size_t i, first = 0, n;
+        size_t own = end_of_own(tree, from, to, group), end;
+        int width = pid_width(tree, from, own);
 
-        n = next_child(tree, group, &first);
-        for (i = 0; i < tree->n; i++) {
+        for (size_t i = from; i < own; i++) {
                 const Process *p = tree->processes + i;
                 _cleanup_free_ char *line = NULL;
-                bool last = n == 0 && (i + 1 == tree->n || !streq(tree->processes[i + 1].cgroup, group));
 
-                if (!streq(p->cgroup, group) ||
-                        asprintf(&line, "%*" PRIu64 " %s", width, p->pid, p->command) < 0)
-                        continue;
-                print_cut(
-                        tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), line, COLOR_GREY);
+                if (asprintf(&line, "%*" PRIu64 " %s", width, p->pid, p->command) < 0)
+                        return;
+                print_cut(tree, prefix, terminal_glyph(t, i + 1 == to ? GLYPH_LAST : GLYPH_BRANCH), line,
+                        COLOR_GREY);
         }
 
-        for (i = first; n > 0; n = next_child(tree, group, &i)) {
-                _cleanup_free_ char *child = strndup(tree->processes[i].cgroup, n), *deeper = NULL;
-                const char *name;
-                size_t after = i;
+        for (size_t i = own; i < to; i = end) {
+                _cleanup_free_ char *child = child_of(tree->processes + i, group), *deeper = NULL;
                 bool last;
 
                 if (!child)
                         return;
-                skip_child(tree, child, &i);
-                after = i;
-                last = next_child(tree, group, &after) == 0;
-                name = below(child, group);
-                print_cut(tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH), strempty(name),
-                        COLOR_NONE);
+                end = MAX(end_of_child(tree, i, to, child), i + 1);
+                last = end == to;
+                print_cut(tree, prefix, terminal_glyph(t, last ? GLYPH_LAST : GLYPH_BRANCH),
+                        strempty(below(child, group)), COLOR_NONE);
                 if (depth >= TREE_DEPTH_MAX ||
                         asprintf(&deeper, "%s%s", prefix, last ? "  " : terminal_glyph(t, GLYPH_LINE)) < 0)
                         continue;
-                print_group(tree, child, deeper, depth + 1);
+                print_group(tree, i, end, child, deeper, depth + 1);
         }
 }
 
@@ -145,5 +146,5 @@ void processes_print(const Terminal *t, json_object *processes, const char *pref
                         strempty(reply_string(p, "command")) };
         }
         qsort(sorted, n, sizeof(Process), compare_processes);
-        print_group(&(Tree){ t, sorted, n, columns }, "", prefix, 0);
+        print_group(&(Tree){ t, sorted, columns }, 0, n, "", prefix, 0);
 }

@@ -283,10 +283,12 @@ static int fill_row(const Smartcols *s, const Table *t, const Terminal *terminal
                 return -ENOMEM;
         for (size_t i = 0; i < t->n_columns; i++) {
                 const Cell *cell = t->cells + row * t->n_columns + i;
+                /* Newer versions give no room to a first column without a name and without a dot. */
+                const char *text = i == 0 && !*cell->text ? " " : cell->text;
 
                 if (t->hidden[i])
                         continue;
-                if (s->scols_line_set_data(line, visible, cell->text) < 0)
+                if (s->scols_line_set_data(line, visible, text) < 0)
                         return -ENOMEM;
                 if (cell->color != COLOR_NONE && terminal->colors &&
                         s->scols_cell_set_color(s->scols_line_get_cell(line, visible),

@@ -80,11 +80,11 @@ class DescriptorTest(BusTest):
         seen = []
         bench.work = self.answer(seen)
         a, b = socket.socketpair()
-        master, slave = self.keep(*os.openpty())
-        self.keep(a.detach(), b.detach())
+        device = self.keep(os.open('/dev/null', os.O_RDWR))[0]
+        sockets = self.keep(a.detach(), b.detach())
         reader, writer = self.keep(*os.pipe())
         memory = self.keep(os.memfd_create('x'))[0]
-        for fd in (self.open[-1], self.open[0], slave, reader, writer, memory):
+        for fd in (*sockets, device, reader, writer, memory):
             self.assertIsNone(self.ask(bench, peer, [fd] * 3, pipe=True).error)
         self.assertEqual(len(seen), 6)
 

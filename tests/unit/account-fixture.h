@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "daemon/account-lookup.h"
 #include "daemon/accounts/account-server.h"
 
@@ -40,13 +40,6 @@ typedef struct Outcome {
         int error;
         Account *account;
 } Outcome;
-
-static inline uint64_t monotonic_usec(void) {
-        struct timespec ts;
-
-        assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
 
 static inline int fixture_socket(struct sockaddr_un *ret, const char *path) {
         int fd;
@@ -133,10 +126,10 @@ static inline void outcome_done(Outcome *outcome) {
 
 /* Runs the event loop until the lookup has ended, and not for ever. */
 static inline void fixture_wait(Fixture *f, const Outcome *outcome) {
-        uint64_t end = monotonic_usec() + PATIENCE_USEC;
+        uint64_t end = clock_now_usec() + PATIENCE_USEC;
 
         while (outcome->n_calls == 0) {
-                assert_true(monotonic_usec() < end);
+                assert_true(clock_now_usec() < end);
                 assert_true(sd_event_run(f->event, 100 * USEC_PER_MSEC) >= 0);
         }
         assert_int_equal(outcome->n_calls, 1);
@@ -144,7 +137,7 @@ static inline void fixture_wait(Fixture *f, const Outcome *outcome) {
 
 /* Runs the event loop for a while, whatever happens. */
 static inline void fixture_run(Fixture *f, uint64_t usec) {
-        for (uint64_t end = monotonic_usec() + usec, now; (now = monotonic_usec()) < end;)
+        for (uint64_t end = clock_now_usec() + usec, now; (now = clock_now_usec()) < end;)
                 assert_true(sd_event_run(f->event, end - now) >= 0);
 }
 

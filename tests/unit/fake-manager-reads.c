@@ -150,7 +150,6 @@ static int reply_property(sd_bus_message *call) {
 }
 
 static int reply_clean(sd_bus_message *call) {
-        _cleanup_free_ char *unused = NULL;
         const char *unit, *what;
         int r;
 

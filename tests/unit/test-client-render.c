@@ -12,6 +12,7 @@
 
 #include "client/json-print.h"
 #include "client/render/account.h"
+#include "client/render/process.h"
 #include "client/render/status.h"
 #include "client/render/unit.h"
 #include "client/rows.h"
@@ -148,6 +149,59 @@ static void check_json(const char *golden, OutputMode mode) {
         assert_null(memchr(text, 0x1b, strlen(text)));
 }
 
+static json_object *make_process(const char *cgroup, uint64_t pid) {
+        json_object *o = json_object_new_object();
+
+        assert_non_null(o);
+        assert_int_equal(json_object_object_add(o, "cgroup", json_object_new_string(cgroup)), 0);
+        assert_int_equal(json_object_object_add(o, "pid", json_object_new_uint64(pid)), 0);
+        assert_int_equal(json_object_object_add(o, "command", json_object_new_string("x")), 0);
+        return o;
+}
+
+/* As many as an answer can hold: whoever lies must not keep us busy with them. */
+#define N_GROUPS 50000U
+
+static void test_many_groups(void **state) {
+        _cleanup_reply_ json_object *processes = json_object_new_array();
+        _cleanup_free_ char *text = NULL;
+        size_t n_lines = 0;
+        Capture capture;
+
+        for (uint64_t i = 0; i < N_GROUPS; i++) {
+                char cgroup[32];
+
+                snprintf(cgroup, sizeof(cgroup), "g%ju/s", (uintmax_t) i);
+                assert_int_equal(json_object_array_add(processes, make_process(cgroup, i)), 0);
+        }
+        capture = capture_begin();
+        processes_print(&plain_terminal, processes, "", 0);
+        text = capture_end(capture);
+        for (const char *p = text; (p = strchr(p, '\n')); p++)
+                n_lines++;
+        assert_int_equal(n_lines, 3 * N_GROUPS);
+}
+
+/* Paths that no manager has. */
+static void test_odd_groups(void **state) {
+        static const char *const cgroups[] = { "", "/", "//x", "/x", "a", "a/", "a//b", "a/b" };
+        _cleanup_reply_ json_object *processes = json_object_new_array();
+        _cleanup_free_ char *text = NULL;
+        Capture capture;
+
+        for (size_t i = 0; i < ELEMENTSOF(cgroups); i++)
+                assert_int_equal(json_object_array_add(processes, make_process(cgroups[i], 700 + i)), 0);
+        capture = capture_begin();
+        processes_print(&plain_terminal, processes, "", 0);
+        text = capture_end(capture);
+        for (size_t i = 0; i < ELEMENTSOF(cgroups); i++) {
+                char pid[16];
+
+                snprintf(pid, sizeof(pid), "%zu x\n", 700 + i);
+                assert_non_null(strstr(text, pid));
+        }
+}
+
 static void test_json(void **state) {
         check_json("units-json.txt", OUTPUT_JSON);
         check_json("units-json-pretty.txt", OUTPUT_JSON_PRETTY);
@@ -161,6 +215,8 @@ int main(void) {
                 cmocka_unit_test(test_accounts),
                 cmocka_unit_test(test_account),
                 cmocka_unit_test(test_status),
+                cmocka_unit_test(test_many_groups),
+                cmocka_unit_test(test_odd_groups),
                 cmocka_unit_test(test_json),
         };
 
