@@ -68,6 +68,8 @@ static const ErrorRow error_table[_ERROR_MAX] = {
         ROW(ERROR_CANCELLED, "Cancelled", ECANCELED, EXIT_CODE_FAILURE, "The caller left the bus."),
         ROW(ERROR_SHUTTING_DOWN, "ShuttingDown", ESHUTDOWN, EXIT_CODE_FAILURE,
                 "The service is being stopped or replaced; ask again."),
+        ROW(ERROR_INTERRUPTED, "Interrupted", EOWNERDEAD, EXIT_CODE_NO_SERVICE,
+                "The service was stopped or replaced in the middle of it: what was begun goes on; look before asking again."),
         ROW(ERROR_UNAVAILABLE, "Unavailable", EAGAIN, EXIT_CODE_FAILURE,
                 "A part of the system that is needed does not answer; the text names it."),
         ROW(ERROR_INTERNAL, "Internal", EIO, EXIT_CODE_FAILURE,

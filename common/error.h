@@ -37,6 +37,7 @@ typedef enum ErrorCode {
         ERROR_REPLY_TOO_LARGE,
         ERROR_CANCELLED,
         ERROR_SHUTTING_DOWN,
+        ERROR_INTERRUPTED,
         ERROR_UNAVAILABLE,
         ERROR_INTERNAL,
         _ERROR_MAX,

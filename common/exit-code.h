@@ -19,7 +19,7 @@ typedef enum ExitCode {
         EXIT_CODE_NOT_AUTHORIZED = 4, /* LSB's "insufficient privilege" */
         EXIT_CODE_PROTECTED = 4,      /* start …: the unit refuses it, whoever asks */
         EXIT_CODE_NOT_INSTALLED = 5,  /* start, restart …: there is no such unit */
-        EXIT_CODE_NOT_CONFIGURED = 6, /* start …: the unit's file cannot be loaded */
+        EXIT_CODE_NOT_CONFIGURED = 6, /* start …: the unit's file cannot be read */
         EXIT_CODE_NOT_RUNNING = 7,    /* the account's manager is not running */
         EXIT_CODE_INCOMPLETE = 8,     /* the answer is right but a part of it is missing */
         EXIT_CODE_NO_SERVICE = 9,     /* userunitd cannot be reached */

@@ -24,6 +24,10 @@ typedef enum FrameType {
         _FRAME_TYPE_MAX,
 } FrameType;
 
+/* A request may begin with this: an account whose manager is not running is answered about only if it has
+ * unit files of its own. */
+#define FRAME_ONLY_IF_FILES '?'
+
 typedef struct FrameHeader {
         uint32_t size;   /* of the payload, FRAME_SIZE_MAX at most */
         uint16_t type;   /* FrameType */

@@ -52,6 +52,15 @@ static void append(JsonWriter *w, const void *p, size_t n) {
                 w->error = buffer_append(&w->buffer, p, n);
 }
 
+static void append_char(JsonWriter *w, char c) {
+        Buffer *b = &w->buffer;
+
+        if (w->error == 0 && b->size < b->allocated && b->size < b->max)
+                b->data[b->size++] = c;
+        else
+                append(w, &c, 1);
+}
+
 static bool in_object(const JsonWriter *w) {
         return w->depth > 0 && (w->objects >> (w->depth - 1) & 1);
 }
@@ -63,7 +72,7 @@ static void before_value(JsonWriter *w) {
         assert(w->depth > 0 || !w->comma); /* a second value at the top */
 
         if (w->comma && !w->key)
-                append(w, ",", 1);
+                append_char(w, ',');
         w->key = false;
         w->comma = true;
 }
@@ -78,7 +87,7 @@ static void begin(JsonWriter *w, bool object) {
                 w->objects &= ~(UINT64_C(1) << w->depth);
         w->depth++;
         w->comma = false;
-        append(w, object ? "{" : "[", 1);
+        append_char(w, object ? '{' : '[');
 }
 
 static void end(JsonWriter *w, bool object) {
@@ -86,7 +95,7 @@ static void end(JsonWriter *w, bool object) {
 
         w->depth--;
         w->comma = true;
-        append(w, object ? "}" : "]", 1);
+        append_char(w, object ? '}' : ']');
 }
 
 void json_begin_object(JsonWriter *w) {
@@ -108,6 +117,29 @@ void json_end_array(JsonWriter *w) {
 /* ASCII that stands for itself in a string. */
 static bool is_plain(unsigned char c) {
         return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* How many of the bytes at s are plain, eight at a time: nearly all of a long list is such text. */
+static size_t plain_length(const char *s, size_t n) {
+        const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+        size_t i = 0;
+
+        for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+                uint64_t v, quote, backslash, delete;
+
+                memcpy(&v, s + i, sizeof(v));
+                quote = v ^ ones * '"';
+                backslash = v ^ ones * '\\';
+                delete = v ^ ones * 0x7F;
+                /* Each term has the highest bit of a byte that is not plain set, and so has v where that
+                 * byte is over 0x7F. A borrow from one byte to the next may only add a bit, and then the
+                 * loop below looks again. */
+                if (((v - ones * 0x20) | (quote - ones) | (backslash - ones) | (delete - ones) | v) & high)
+                        break;
+        }
+        while (i < n && is_plain((unsigned char) s[i]))
+                i++;
+        return i;
 }
 
 static void append_unit(JsonWriter *w, uint32_t unit) {
@@ -139,16 +171,15 @@ static void append_codepoint(JsonWriter *w, uint32_t c) {
 static void append_quoted(JsonWriter *w, const char *s, size_t n, bool strict) {
         size_t i = 0;
 
-        append(w, "\"", 1);
+        append_char(w, '"');
 
         while (i < n && w->error == 0) {
-                size_t start = i;
+                size_t plain = plain_length(s + i, n - i);
                 uint32_t c;
                 int k;
 
-                while (i < n && is_plain((unsigned char) s[i]))
-                        i++;
-                append(w, s + start, i - start);
+                append(w, s + i, plain);
+                i += plain;
                 if (i >= n)
                         break;
 
@@ -168,16 +199,16 @@ static void append_quoted(JsonWriter *w, const char *s, size_t n, bool strict) {
                 i += (size_t) k;
         }
 
-        append(w, "\"", 1);
+        append_char(w, '"');
 }
 
 void json_write_key(JsonWriter *w, const char *key) {
         assert(in_object(w) && !w->key);
 
         if (w->comma)
-                append(w, ",", 1);
+                append_char(w, ',');
         append_quoted(w, key, strlen(key), /* strict= */ false);
-        append(w, ":", 1);
+        append_char(w, ':');
         w->key = true;
 }
 
@@ -245,7 +276,7 @@ void json_write_raw_members(JsonWriter *w, const char *members, size_t n) {
         assert(w->error < 0 || (w->depth > 0 && !w->key));
 
         if (w->comma)
-                append(w, ",", 1);
+                append_char(w, ',');
         append(w, members, n);
         w->comma = true;
 }

@@ -27,8 +27,8 @@
 #define INFLIGHT_RESERVED 32U
 /* Requests whose jobs are under way are counted apart, for a command that is waited for may run for days:
  * they cost a worker of their account and little else. */
-#define WAITING_PER_UID_MAX 16U
-#define WAITING_MAX         256U
+#define WAITING_PER_UID_MAX 32U
+#define WAITING_MAX         1024U
 
 /* Open questions to polkit: the bus allows us 128 calls in flight, and prompts stay open for minutes. */
 #define POLKIT_PENDING_PER_UID_MAX 4U

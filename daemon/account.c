@@ -162,12 +162,25 @@ static bool gid_is_refused(gid_t gid) {
         return gid == 0 || gid == ID_NOBODY || gid == ID_INVALID16 || gid == ID_INVALID32;
 }
 
+/* The spawner never becomes one of them, whose processes could be traced by the account's own: what it would
+ * refuse later is refused before logind or PID 1 are asked for anything. */
+static bool name_is_ours(const char *name) {
+        static const char *const users[] = { "userunitd", "userunit-accounts", "userunit-journal" };
+
+        for (size_t i = 0; i < ELEMENTSOF(users); i++)
+                if (streq_ptr(name, users[i]))
+                        return true;
+        return false;
+}
+
 AccountProblem account_check(const Account *account) {
         AccountProblem problem;
 
         problem = account_check_uid(account->uid);
         if (problem != ACCOUNT_FINE)
                 return problem;
+        if (name_is_ours(account->name))
+                return ACCOUNT_IS_OURS;
         if (gid_is_refused(account->gid))
                 return ACCOUNT_INVALID_GID;
         if (!account_name_is_valid(account->name) || !text_is_plain(account->name))
@@ -183,6 +196,7 @@ const char *account_problem_to_string(AccountProblem problem) {
         static const char *const table[_ACCOUNT_PROBLEM_MAX] = {
                 [ACCOUNT_FINE] = "is fine",
                 [ACCOUNT_IS_ROOT] = "is root, whose own manager is out of scope",
+                [ACCOUNT_IS_OURS] = "is one of userunitd's own users and has no units to manage",
                 [ACCOUNT_IS_NOBODY] = "is nobody, which is not an account but stands for an unknown one",
                 [ACCOUNT_INVALID_UID] = "has a uid that means \"none\" to the kernel",
                 [ACCOUNT_INVALID_GID] = "has root's, nobody's or an invalid group as its primary group",

@@ -22,6 +22,7 @@
 typedef enum AccountProblem {
         ACCOUNT_FINE = 0,
         ACCOUNT_IS_ROOT,     /* uid 0: the root account's own manager is out of scope */
+        ACCOUNT_IS_OURS,     /* one of the service's own users */
         ACCOUNT_IS_NOBODY,   /* uid 65534, which stands for "somebody unknown" */
         ACCOUNT_INVALID_UID, /* 65535 and 4294967295, which mean "no uid" to one kernel interface or another
                               */

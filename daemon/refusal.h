@@ -16,6 +16,9 @@
  * fills in). `password` says that a password would have done. The account may be NULL for host-wide reads,
  * the unit "" for none.
  *
+ * Where the action is as good as a shell as the account, the sentence says so. A unit whose name the client
+ * made up for this one request is left out.
+ *
  * The sentence is the same whether the unit exists or not.
  */
 void refusal_error(const Method *method, Action action, const Account *account, const char *unit,

@@ -5,6 +5,7 @@
 #include "daemon/pool/pool.h"
 
 #include "common/clock.h"
+#include "common/frame.h"
 #include "common/json-write.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -254,10 +255,10 @@ void pool_on_frame(Worker *worker, Frame *frame) {
 
 /* The one place where units get into a worker's request: out of the grants. */
 static int make_payload(const Account *account, const Method *method, Grant *const *grants, size_t n_grants,
-        const Parameters *p, char **ret, size_t *ret_size) {
+        const Parameters *p, bool only_if_files, char **ret, size_t *ret_size) {
         _cleanup_(json_writer_done) JsonWriter w = JSON_WRITER_INIT(REQUEST_SIZE_MAX);
         _cleanup_free_ char **units = NULL, *json = NULL, *payload = NULL;
-        size_t n_units = 0, json_size, home_size = strlen(account->home) + 1;
+        size_t n_units = 0, json_size, home_size = strlen(account->home) + 1, mark_size = only_if_files;
         Parameters granted = *p;
         int r;
 
@@ -286,19 +287,21 @@ static int make_payload(const Account *account, const Method *method, Grant *con
         if (r < 0)
                 return r;
 
-        payload = malloc(home_size + json_size);
+        payload = malloc(mark_size + home_size + json_size);
         if (!payload)
                 return -ENOMEM;
-        memcpy(payload, account->home, home_size);
-        memcpy(payload + home_size, json, json_size);
+        if (only_if_files)
+                payload[0] = FRAME_ONLY_IF_FILES;
+        memcpy(payload + mark_size, account->home, home_size);
+        memcpy(payload + mark_size + home_size, json, json_size);
 
         *ret = TAKE_PTR(payload);
-        *ret_size = home_size + json_size;
+        *ret_size = mark_size + home_size + json_size;
         return 0;
 }
 
 int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size_t n_grants,
-        const Parameters *p, const int *fds, unsigned n_fds, bool stream, uid_t caller,
+        const Parameters *p, const int *fds, unsigned n_fds, bool stream, bool only_if_files, uid_t caller,
         const ExchangeHandlers *handlers, void *userdata, Exchange **ret) {
         const Method *method;
         Exchange *exchange;
@@ -331,7 +334,8 @@ int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size
                 ? deadline_usec(DEADLINE_EXCHANGE)
                 : deadline_row_usec(method->deadline_sec);
 
-        r = make_payload(account, method, grants, n_grants, p, &exchange->payload, &exchange->payload_size);
+        r = make_payload(account, method, grants, n_grants, p, only_if_files, &exchange->payload,
+                &exchange->payload_size);
         if (r >= 0)
                 r = arm_deadline(exchange, exchange->limit_usec);
         if (r >= 0 && !pool->pump_later)

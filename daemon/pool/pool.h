@@ -47,6 +47,9 @@ DEFINE_CLEANUP(Pool *, pool_free);
  * the other parameters (its accounts, units and targets are not looked at). `account` must be the one that
  * was authorised.
  *
+ * only_if_files: an account without a manager and without unit files of its own is no answer but the error
+ * Cancelled.
+ *
  * The worker is given the descriptors too; on success they are the exchange's, which closes them as soon as
  * they are sent or it has ended.
  *
@@ -54,7 +57,7 @@ DEFINE_CLEANUP(Pool *, pool_free);
  * was queued by then goes on. -EPERM where the grants do not fit, -EMSGSIZE, -ENOMEM.
  */
 int pool_exchange(Pool *pool, const Account *account, Grant *const *grants, size_t n_grants,
-        const Parameters *p, const int *fds, unsigned n_fds, bool stream, uid_t caller,
+        const Parameters *p, const int *fds, unsigned n_fds, bool stream, bool only_if_files, uid_t caller,
         const ExchangeHandlers *handlers, void *userdata, Exchange **ret);
 
 /* Stops reading what the worker sends, or goes on: for a result that has nowhere to go at the moment. While

@@ -97,9 +97,10 @@ void target_fail(Target *target, Error *error) {
         }
         target_record_outcomes(target, "error", target->error.code, target->changed ? 1 : -1);
 
-        /* One that a pattern brought in on the chance of unit files, and that no worker may look into, is
-         * none. */
-        if (target->only_if_files && target->error.code == ERROR_ACCOUNT_REFUSED) {
+        /* One that a pattern brought in on the chance of unit files, and that has none, or that no worker
+         * may look into, is none. */
+        if (target->only_if_files &&
+                (target->error.code == ERROR_CANCELLED || target->error.code == ERROR_ACCOUNT_REFUSED)) {
                 error_done(&target->error);
                 target_end(target);
                 return;
@@ -135,31 +136,6 @@ static void record_success(Target *target, const ReplyFacts *facts) {
         /* visit_unit() has told of the units that the worker spoke of. */
         target_record_outcomes(target, facts->n_units > 0 ? "unknown" : "done", ERROR_NONE,
                 facts->n_units > 0 ? -1 : target->changed);
-}
-
-static int look_for_files(JsonEvent *event, void *userdata) {
-        struct {
-                bool comes;
-                uint64_t n;
-        } *look = userdata;
-
-        if (event->type == JSON_KEY && event->depth == 1)
-                look->comes = json_event_text_is(event, "unit_files");
-        else if (event->type == JSON_NUMBER && event->depth == 1 && look->comes)
-                (void) json_event_u64(event, &look->n);
-        return 0;
-}
-
-/* Whether an answer about an account says that there are unit files in its home. */
-static bool has_unit_files(const char *json, size_t size) {
-        struct {
-                bool comes;
-                uint64_t n;
-        } look = {};
-
-        return json_scan(json, size, &(JsonLimits){ .max_length = FRAME_SIZE_MAX }, look_for_files, &look,
-                       NULL) >= 0 &&
-                look.n > 0;
 }
 
 /* Stops reading from the request's workers while its own reader is behind, and goes on when it has caught
@@ -199,11 +175,6 @@ static int on_result(const char *payload, size_t size, int fd, bool last, void *
 
         if (last)
                 record_success(target, &facts);
-        if (target->only_if_files && !has_unit_files(payload, size)) {
-                if (last)
-                        target_end(target);
-                return 0;
-        }
         target_report(target, facts.members, facts.members_length, TAKE_FD(owned), last);
         pause_running(target->request);
         if (last)
@@ -211,10 +182,27 @@ static int on_result(const char *payload, size_t size, int fd, bool last, void *
         return 0;
 }
 
+/* A worker knows a uid; who reads its sentence knows the account by its name. */
+static void name_account(const Target *target, Error *error) {
+        const char *message = error_message(error), *place;
+        _cleanup_(error_done) Error named = ERROR_NULL;
+        char mark[64];
+
+        snprintf(mark, sizeof(mark), "\"userunitctl doctor %u\"", target->account->uid);
+        place = strstr(message, mark);
+        if (!place)
+                return;
+        (void) error_set(&named, error->code, "%.*s\"userunitctl doctor %s\"%s", (int) (place - message),
+                message, target->account->name, place + strlen(mark));
+        error_done(error);
+        error_move(error, &named);
+}
+
 static void on_error(Error *error, void *userdata) {
         Target *target = userdata;
 
         target->exchange = NULL;
+        name_account(target, error);
         if (error->code == ERROR_MANAGER_NOT_RUNNING)
                 target_fail_unreachable(target);
         else
@@ -244,7 +232,7 @@ void target_exchange(Target *target) {
         if (r >= 0)
                 r = pool_exchange(request->service->pool, target->account, grants, n, &request->p,
                         request->request_fds, request->n_request_fds, request->stream != NULL,
-                        request->caller->uid, &handlers, target, &target->exchange);
+                        target->only_if_files, request->caller->uid, &handlers, target, &target->exchange);
         if (r >= 0)
                 request->n_request_fds = 0; /* the exchange has them */
         if (r < 0) {
@@ -253,16 +241,16 @@ void target_exchange(Target *target) {
         }
 }
 
-/* An account that a pattern brought in and whose manager is not there: part of the answer only if it should
- * be there. */
-static bool skip_target(const Target *target) {
-        const Request *request = target->request;
+/* An account that a pattern brought in for its line in the passwd alone, and that has no manager. */
+static bool is_mere_candidate(const Target *target) {
+        return target->by_glob && target->sources == CANDIDATE_PASSWD &&
+                target->state == USER_MANAGER_STOPPED;
+}
 
-        if (!target->by_glob || !target->state_known || target->state == USER_MANAGER_RUNNING)
-                return false;
-        if (method_is(request->method, METHOD_NO_MANAGER))
-                return false;
-        return target->sources == CANDIDATE_PASSWD;
+/* Where a manager is needed such an account is no part of the answer. */
+static bool skip_target(const Target *target) {
+        return target->state_known && is_mere_candidate(target) &&
+                !method_is(target->request->method, METHOD_NO_MANAGER);
 }
 
 static void target_start(Target *target) {
@@ -271,6 +259,13 @@ static void target_start(Target *target) {
         target->started = true;
         request_hold(request);
         request->n_running++;
+        target->only_if_files = is_mere_candidate(target) && method_is(request->method, METHOD_NO_MANAGER);
+
+        if (skip_target(target)) {
+                target_record_outcomes(target, "skipped", ERROR_NONE, 0);
+                target_end(target);
+                return;
+        }
 
         if (target_n_grants(target) == 0) {
                 if (!error_is_set(&target->error) && target->n_asks > 0)
@@ -285,9 +280,7 @@ static void target_start(Target *target) {
                 return;
         }
 
-        if (skip_target(target))
-                target_end(target);
-        else if (request->method->place == PLACE_WORKER)
+        if (request->method->place == PLACE_WORKER)
                 target_exchange(target);
         else
                 target_act_system(target);

@@ -271,15 +271,16 @@ static int read_addresses(Request *request, Error *error) {
 
 /* ---- globs over accounts ---- */
 
-/* "All accounts" means those that have or should have a manager; a narrower pattern, or a method that reads
- * unit files, means everything of the local passwd too. */
+/* All accounts are those that accounts.list shows. Who is in the local passwd and nothing else is left out
+ * later: where there is no manager (skip_target() in act.c) and no unit file (the worker). What changes
+ * something is asked about account by account before that is known: there "*" means those that have or
+ * should have a manager, and the client names accounts (client/expand-account.h). */
 static CandidateSource sources_for(const Request *request, const char *pattern) {
         if (request->method->id == METHOD_LINGER_LIST && streq(pattern, "*"))
                 return CANDIDATE_LINGER;
-        if (!streq(pattern, "*") || request->method->id == METHOD_ACCOUNTS_LIST ||
-                request->method->id == METHOD_UNIT_FILES_LIST)
-                return CANDIDATE_ALL;
-        return CANDIDATE_RUNNING | CANDIDATE_LINGER;
+        if (streq(pattern, "*") && method_is(request->method, METHOD_CHANGES))
+                return CANDIDATE_RUNNING | CANDIDATE_LINGER;
+        return CANDIDATE_ALL;
 }
 
 static int copy_asks(Target *to, const Target *from) {

@@ -33,9 +33,18 @@ void request_drop_fds(Request *request) {
         request->n_request_fds = 0;
 }
 
+/* Of all devices only those that are nobody's: /dev/null and its kin, see devices.txt of the kernel. A
+ * terminal above all is the caller's: who has it reads what is typed after the command has ended, passwords
+ * too, and the account may be anybody. */
+static bool is_harmless_device(const struct statx *st) {
+        return st->stx_rdev_major == 1 &&
+                (st->stx_rdev_minor == 3 || st->stx_rdev_minor == 5 || st->stx_rdev_minor == 7 ||
+                        st->stx_rdev_minor == 8 || st->stx_rdev_minor == 9);
+}
+
 /* What a standard stream can be: a directory would be a way into places that the account cannot reach, a
- * block device is a disk, and one opened with O_PATH is no stream but a name for a file. Which of reading
- * and writing it was opened for is what its opener was allowed, and stays so. */
+ * device is a disk or somebody's terminal, and one opened with O_PATH is no stream but a name for a file.
+ * Which of reading and writing it was opened for is what its opener was allowed, and stays so. */
 static int check_fd(int fd, unsigned i, Error *error) {
         struct statx st;
         int flags;
@@ -46,12 +55,12 @@ static int check_fd(int fd, unsigned i, Error *error) {
                 return error_set(
                         error, ERROR_INVALID_REQUEST, "A descriptor of the request cannot be used.");
         if ((flags & O_PATH) == 0 &&
-                (S_ISFIFO(st.stx_mode) || S_ISSOCK(st.stx_mode) || S_ISCHR(st.stx_mode) ||
-                        S_ISREG(st.stx_mode)))
+                (S_ISFIFO(st.stx_mode) || S_ISSOCK(st.stx_mode) || S_ISREG(st.stx_mode) ||
+                        (S_ISCHR(st.stx_mode) && is_harmless_device(&st))))
                 return 0;
         return error_set(error, ERROR_INVALID_REQUEST,
-                "Malformed request: descriptor %u (standard %s) is no pipe, socket, terminal, other character "
-                "device or regular file.",
+                "Malformed request: descriptor %u (standard %s) is no pipe, socket, regular file or /dev/null; "
+                "a terminal is not handed to another account.",
                 i, i < ELEMENTSOF(fd_names) ? fd_names[i] : "stream");
 }
 

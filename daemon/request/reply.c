@@ -292,8 +292,9 @@ void request_finish(Request *request) {
                 return;
         }
 
-        /* One account, and it failed: that is the answer. */
-        if (request->n_targets == 1 && !request->host_wide && error_is_set(&request->targets[0]->error)) {
+        /* One account, and it failed: that is the answer, unless something is known of it all the same. */
+        if (request->n_targets == 1 && !request->host_wide && error_is_set(&request->targets[0]->error) &&
+                !(request->method->place == PLACE_MIXED && target_n_grants(request->targets[0]) > 0)) {
                 request_fail(request, &request->targets[0]->error);
                 return;
         }

@@ -246,17 +246,36 @@ void request_fail(Request *request, Error *error) {
         request_drop(request);
 }
 
+/* Whoever is told "ask again" asks again: not of what has begun, as a restart that is asked for twice is
+ * two. */
+static void abort_words(const Request *request, Error *error) {
+        bool begun = false;
+
+        for (size_t i = 0; request->stage == STAGE_ACT && i < request->n_targets; i++)
+                begun = begun || request->targets[i]->started;
+
+        if (!begun || !method_is(request->method, METHOD_CHANGES))
+                (void) error_set(
+                        error, ERROR_SHUTTING_DOWN, "The service is being stopped; ask again in a moment.");
+        else if (request->waiting)
+                (void) error_set(error, ERROR_INTERRUPTED,
+                        "userunitd was stopped or restarted: what was begun goes on, and nobody waits for it any more.");
+        else
+                (void) error_set(error, ERROR_INTERRUPTED,
+                        "userunitd was stopped or restarted in the middle of this: it may be done or not, look before you "
+                        "ask again.");
+}
+
 void request_abort(Request *request) {
         _cleanup_(error_done) Error error = ERROR_NULL;
 
-        (void) error_set(
-                &error, ERROR_SHUTTING_DOWN, "The service is being stopped; ask again in a moment.");
+        abort_words(request, &error);
         for (size_t i = 0; request->stage == STAGE_ACT && i < request->n_targets; i++) {
                 Target *t = request->targets[i];
 
                 if (!t->done)
                         target_record_outcomes(t, t->started ? "interrupted" : "not-started",
-                                ERROR_SHUTTING_DOWN, t->started ? -1 : 0);
+                                t->started ? error.code : ERROR_SHUTTING_DOWN, t->started ? -1 : 0);
         }
         request_fail(request, &error);
 }

@@ -67,7 +67,7 @@ struct Target {
         bool changed;
         char *note;         /* a sentence for the reply */
         Error error;        /* why there is no result */
-        bool only_if_files; /* part of the answer only if its home has unit files */
+        bool only_if_files; /* part of the answer only if it has unit files of its own: a worker looks */
 };
 
 typedef enum Stage {

@@ -46,23 +46,9 @@ void target_write_facts(Target *target, JsonWriter *w) {
         logind_facts_done(&facts);
 }
 
-/* ---- what has a part of the daemon's and a part of a worker's ---- */
-
 static void end_now(Target *target) {
         target_report(target, NULL, 0, -EBADF, true);
         target_end(target);
-}
-
-/* Whether an account belongs into the list that a pattern made, before anyone looked into its home. */
-static bool worth_listing(const Target *target) {
-        return !target->by_glob || target->sources != CANDIDATE_PASSWD ||
-                target->state != USER_MANAGER_STOPPED;
-}
-
-static void act_mixed(Target *target) {
-        /* Homes are visited where it was asked for accounts with unit files, which is this. */
-        target->only_if_files = !worth_listing(target);
-        target_exchange(target);
 }
 
 /* ---- lingering and managers ---- */
@@ -135,7 +121,7 @@ void target_act_system(Target *target) {
         case METHOD_ACCOUNTS_LIST:
         case METHOD_ACCOUNTS_SHOW:
         case METHOD_MANAGER_STATUS:
-                act_mixed(target);
+                target_exchange(target);
                 return;
         case METHOD_LINGER_LIST:
                 if (linger_is_enabled(

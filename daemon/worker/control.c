@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include "common/escape.h"
 #include "common/strv.h"
 #include "daemon/worker/signal-name.h"
 #include "daemon/worker/unit-state.h"
@@ -43,8 +44,13 @@ int method_units_kill(Worker *worker, Request *request, Reply *reply, Error *err
         int signal, r;
 
         signal = signal_from_string(p->signal ? p->signal : "TERM");
-        if (signal < 0)
-                return error_set(error, ERROR_INVALID_REQUEST, "There is no such signal.");
+        if (signal < 0) {
+                _cleanup_free_ char *shown = escape_log(p->signal);
+
+                return error_set(error, ERROR_INVALID_REQUEST,
+                        "There is no signal '%s'; \"userunitctl kill --signal=help\" lists them.",
+                        strempty(shown));
+        }
 
         reply_rows_begin(reply, "units");
         STRV_FOREACH(unit, p->units) {

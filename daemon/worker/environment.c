@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The environment that the manager hands to units. What systemd takes as a variable is taken here, less
- * values with control characters: they would come out again wherever the environment is shown.
+ * The environment that the manager hands to units. What systemd takes as a variable is taken here: a value
+ * may hold line ends and other control characters, and whoever shows it makes it safe.
  */
 
 #include "common/strv.h"
@@ -52,22 +52,7 @@ static bool name_is_valid(const char *name, size_t n) {
         return true;
 }
 
-static bool value_is_valid(const char *value) {
-        size_t n = strlen(value);
-
-        while (n > 0) {
-                uint32_t c;
-                int k = utf8_decode(value, n, &c);
-
-                if (k <= 0 || c < ' ' || (c >= 0x7f && c < 0xa0))
-                        return false;
-                value += k;
-                n -= (size_t) k;
-        }
-        return true;
-}
-
-/* The first of them that is none is named by its place: it may hold anything. */
+/* The first of them that is none is named by its place, as it may hold anything; what has a name by that. */
 static int check_variables(char *const *items, const char *parameter, bool names_too, Error *error) {
         unsigned i = 0;
 
@@ -85,15 +70,15 @@ static int check_variables(char *const *items, const char *parameter, bool names
                         return error_set(error, ERROR_INVALID_REQUEST,
                                 "\"%s\"[%u] has no name of a variable: letters, digits and _, and no digit first.",
                                 parameter, i);
-                if (equals && !value_is_valid(equals + 1))
+                if (equals && !utf8_is_valid(equals + 1, strlen(equals + 1)))
                         return error_set(error, ERROR_INVALID_REQUEST,
-                                "\"%s\"[%u] has a value with control characters or that is not UTF-8.",
-                                parameter, i);
+                                "The value of %.*s is not UTF-8, which an environment of a manager must be.",
+                                (int) MIN(n, 255U), *item);
                 for (char *const *other = items; other < item; other++)
                         if (strncmp(*other, *item, n) == 0 &&
                                 (names_too ? streq(*other, *item) : (*other)[n] == '='))
-                                return error_set(error, ERROR_INVALID_REQUEST,
-                                        "\"%s\"[%u] names a variable that came before.", parameter, i);
+                                return error_set(error, ERROR_INVALID_REQUEST, "%.*s is named twice.",
+                                        (int) MIN(n, 255U), *item);
                 i++;
         }
         return 0;

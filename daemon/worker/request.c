@@ -89,7 +89,11 @@ int request_read(const char *payload, size_t size, Request *ret, Error *error) {
         const char *text, *end = payload + size;
         int r;
 
-        text = memchr(payload, 0, size);
+        if (size > 0 && payload[0] == FRAME_ONLY_IF_FILES) {
+                request.only_if_files = true;
+                payload++;
+        }
+        text = memchr(payload, 0, (size_t) (end - payload));
         if (!text || !home_is_valid(payload))
                 return error_set(
                         error, ERROR_INTERNAL, "The worker was sent a request without a home directory.");

@@ -11,6 +11,7 @@
 #include <poll.h>
 
 #include "common/frame.h"
+#include "daemon/worker/disk/unit-files.h"
 #include "daemon/worker/jobs.h"
 #include "daemon/worker/run/run.h"
 #include "daemon/worker/worker.h"
@@ -101,6 +102,40 @@ static int answer_error(Worker *worker, uint64_t serial, int r, const Error *err
         return reply_send_error(worker->fd, serial, error);
 }
 
+/* A manager that does not answer at all is found out soon, whatever time the call itself is given. */
+static int check_manager(Manager *m, Error *error) {
+        _cleanup_message_ sd_bus_message *call = NULL;
+        uint64_t deadline = m->deadline, soon = clock_now_usec() + QUEUING_USEC;
+        int r;
+
+        if (soon >= deadline)
+                return 0;
+
+        m->deadline = soon;
+        r = manager_message_new(m, MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping", &call, error);
+        if (r >= 0)
+                r = manager_call(m, call, NULL, error);
+        m->deadline = deadline;
+        return r;
+}
+
+/* Where no manager is asked. */
+static int carry_out_offline(
+        Worker *worker, const MethodRow *row, Request *request, Reply *reply, Error *error) {
+        size_t n;
+        int r;
+
+        if (request->only_if_files) {
+                r = unit_files_count_own(worker, request->home, &n, error);
+                if (r < 0)
+                        return r;
+                if (n == 0)
+                        return error_set(
+                                error, ERROR_CANCELLED, "The account has no unit files of its own.");
+        }
+        return row->offline(worker, request, reply, error);
+}
+
 static int carry_out_once(Worker *worker, Request *request, Reply *reply, Error *error) {
         const MethodRow *row = method_rows + request->method->id;
         int r;
@@ -109,16 +144,18 @@ static int carry_out_once(Worker *worker, Request *request, Reply *reply, Error 
                 return error_set(error, ERROR_NO_SUCH_METHOD, "The method is not one of a worker's.");
 
         if (request->parameters.on_disk && row->offline)
-                return row->offline(worker, request, reply, error);
+                return carry_out_offline(worker, row, request, reply, error);
 
         r = manager_connect(&worker->manager, error);
+        if (r >= 0)
+                r = check_manager(&worker->manager, error);
         if (r >= 0)
                 return row->online(worker, request, reply, error);
         if (error->code != ERROR_MANAGER_NOT_RUNNING || !row->offline)
                 return r;
 
         error_done(error);
-        return row->offline(worker, request, reply, error);
+        return carry_out_offline(worker, row, request, reply, error);
 }
 
 /* A connection that was kept may end just as we use it: the manager was executed again or started anew. What

@@ -7,8 +7,9 @@
  *
  * The payload of FRAME_REQUEST and FRAME_STREAM_REQUEST is the account's home directory (absolute, or empty
  * for none: a worker never asks the name service), a NUL byte, and the request as request_parse() takes it,
- * {"method": …, "parameters": {…}}. "accounts" and "targets" do not concern a worker and are ignored: it
- * serves one account.
+ * {"method": …, "parameters": {…}}. With FRAME_ONLY_IF_FILES in front of all that, an account whose manager
+ * is not running and that has no unit files of its own is answered with the error Cancelled. "accounts" and
+ * "targets" do not concern a worker and are ignored: it serves one account.
  *
  * A request about exactly one unit that fails is answered with FRAME_ERROR. Where several units are named,
  * each has an object of its own and may carry an "error" there. A job that ended with another result than

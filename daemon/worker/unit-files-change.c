@@ -127,8 +127,10 @@ int method_unit_files_change(Worker *worker, Request *request, Reply *reply, Err
                 change = &old_disable;
                 r = call_change(m, change, request, &answer, error);
         }
-        if (r < 0)
+        if (r < 0) {
+                install_explain_mask(worker, request, error);
                 return r;
+        }
         r = read_changes(answer, change->carries, &changes);
         if (r < 0)
                 return manager_nonsense(r, error);
@@ -141,6 +143,7 @@ int method_unit_files_change(Worker *worker, Request *request, Reply *reply, Err
         /* Warnings; where they cannot be had it is done all the same. */
         (void) install_note_shared(worker, request, &changes, &late);
         (void) install_note_triggers(worker, request, &changes, &late);
+        (void) install_note_ineffective(worker, request, &changes, &late);
 
         r = install_changes_write(&changes, &reply->writer);
         return r < 0 ? manager_nonsense(r, error) : 0;

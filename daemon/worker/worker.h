@@ -28,7 +28,8 @@ typedef struct Worker {
 /* One request, from its frame to its answer. */
 typedef struct Request {
         uint64_t serial;
-        char *home; /* "" where the daemon knows none */
+        char *home;         /* "" where the daemon knows none */
+        bool only_if_files; /* see serve.h */
         const Method *method;
         Parameters parameters;
         int fds[REQUEST_FDS_MAX]; /* what the caller sent along */

@@ -28,7 +28,8 @@ class Request:
     def __init__(self, worker, kind, serial, payload, fds, verdicts):
         self.worker, self.kind, self.serial, self.fds = worker, kind, serial, fds
         home, _, text = payload.partition(b'\0')
-        self.home = home.decode()
+        self.only_if_files = home.startswith(b'?')
+        self.home = home.decode().removeprefix('?')
         body = json.loads(text)
         assert set(body) == {'method', 'parameters'}, body
         self.method, self.parameters = body['method'], body['parameters']

@@ -129,6 +129,21 @@ class DeniedTest(BusTest):
                           'action.lookup("verb") == "restart"'):
             self.assertIn(condition, rule)
 
+    def test_rule_for_a_name_that_was_made_up(self):
+        bench = self.bench(polkit=polkit.no)
+        name = f'run-r{"0123456789abcdef" * 2}.service'
+        for unit, named in ((name, False), ('job.service', True), (f'{name[:-8]}0.service', True)):
+            call = bench.request(bench.caller(), 'units.run', accounts=['svc-web'], units=[unit], command=['true'])
+            sentence, _, rule = call.text.partition('\n\n')
+            self.assertEqual((unit in sentence, f'action.lookup("unit") == "{unit}"' in rule), (named, named))
+            self.assertEqual(('--unit=' in sentence, 'lookup("unit")' in rule), (not named, named))
+            self.assertIn('as good as a shell as svc-web', sentence)
+        call = bench.request(bench.caller(), 'units.restart', accounts=['svc-web'], units=[name])
+        self.assertIn(f'action.lookup("unit") == "{name}"', call.text)
+        self.assertNotIn('shell', call.text)
+        call = bench.request(bench.caller(), 'manager.set-environment', accounts=['svc-web'], assignments=['A=1'])
+        self.assertIn('as good as a shell as svc-web', call.text)
+
     def test_no_reply_wanted_is_no_way_around(self):
         bench = self.bench(polkit=polkit.no)
         peer = bench.caller()

@@ -119,6 +119,17 @@ class DescriptorTest(BusTest):
         self.assertEqual((bench.polkit.questions, bench.effects), ([], []))
         self.assert_none_left(bench, before)
 
+    def test_terminal(self):
+        """Who has it reads what its owner types."""
+        try:
+            terminal = self.keep(*os.openpty())[1]
+        except OSError:
+            self.skipTest('there are no terminals here')
+        bench = self.bench()
+        call = self.ask(bench, bench.caller(), [terminal] * 3, pipe=True)
+        self.assert_error(call, 'InvalidRequest', 'a terminal is not handed')
+        self.assertEqual(bench.effects, [])
+
     def test_block_device(self):
         devices = [os.path.join('/dev', name) for name in os.listdir('/dev')]
         devices = [d for d in devices if stat.S_ISBLK(os.stat(d, follow_symlinks=False).st_mode)]

@@ -58,13 +58,33 @@ class EndTest(BusTest):
         started = time.monotonic()
         bench.daemon.send_signal(signal.SIGTERM)
         peer.wait(call, read)
-        for one in (call, read):
-            self.assert_error(one, 'ShuttingDown')
+        # What only reads can be asked again; a restart that has begun had better not.
+        self.assert_error(read, 'ShuttingDown', 'ask again')
+        self.assert_error(call, 'Interrupted', 'may be done or not')
         bench.await_exit(0)
         self.assertGreater(time.monotonic() - started, SHORT['DRAIN'] * 0.9 / 1000)
         self.assertLess(time.monotonic() - started, 3)
         (outcome,) = bench.journal.outcomes()
-        self.assertEqual((outcome['USERUNIT_ERROR'], outcome['USERUNIT_RESULT']), ('ShuttingDown', 'interrupted'))
+        self.assertEqual((outcome['USERUNIT_ERROR'], outcome['USERUNIT_RESULT']), ('Interrupted', 'interrupted'))
+
+    @needs_test_build
+    def test_jobs_go_on(self):
+        """Of what waits for its jobs it is known that it has begun; what has not begun can be asked again."""
+        for method, more in (('units.restart', {'units': ['app']}), ('units.run', {'units': ['one'], 'command': ['true']})):
+            with self.subTest(method=method):
+                bench = self.bench(short=['DRAIN'])
+                bench.work = lambda bench, request: request.worker.waiting(request)
+                peer = bench.caller()
+                call = bench.send(peer, method, accounts=['svc-web'], **more)
+                bench.wait(lambda: bench.effects)
+                bench.loop.rest(0.1)
+                bench.daemon.send_signal(signal.SIGTERM)
+                peer.wait(call)
+                self.assert_error(call, 'Interrupted', 'goes on')
+                self.assertNotIn('ask again', call.text)
+                bench.await_exit(0)
+                (outcome,) = bench.journal.outcomes()
+                self.assertEqual((outcome['USERUNIT_ERROR'], outcome['USERUNIT_RESULT']), ('Interrupted', 'interrupted'))
 
     @needs_test_build
     def test_prompt_does_not_hold_it_up(self):

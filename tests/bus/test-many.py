@@ -311,6 +311,32 @@ class HostWideTest(BusTest):
         reply = body(bench.request(bench.caller(), 'units.list', accounts=['svc-*']))
         self.assertEqual({a['account'] for a in reply['accounts']}, {'svc-web', 'svc-api'})
 
+    def test_who_is_in_the_passwd_alone(self):
+        """Where a manager is needed they are none; where files are enough a worker looks whether they have any."""
+        bench = self.host()
+        bench.accounts.add('idle', 61140)
+        bench.accounts.add('userunitd', 61141)
+        with open(bench.path('passwd'), 'w') as f:
+            f.write('idle:x:61140:61140::/home/idle:/bin/sh\nuserunitd:x:61141:61141::/:/bin/false\n')
+        three = {'me', 'svc-web', 'svc-api'}
+        self.assertEqual({a['account'] for a in self.read(bench)['accounts']}, three)
+        self.assertNotIn(61140, {e.uid for e in bench.effects})
+
+        for has in (True, False):
+            def work(bench, request):
+                self.assertEqual(request.only_if_files, request.uid == 61140)
+                if request.only_if_files and not has:
+                    request.worker.error(request, 'Cancelled', 'played')
+                else:
+                    bench.right_answer(request)
+
+            bench.work = work
+            for method in ('unit-files.list', 'unit-files.state', 'units.state', 'accounts.list', 'manager.status'):
+                units = {'units': ['app']} if method.endswith('.state') else {}
+                reply = body(bench.request(bench.caller(), method, accounts=['*'], **units))
+                self.assertEqual({a['account'] for a in reply['accounts']}, three | ({'idle'} if has else set()), method)
+                self.assertTrue(reply['complete'], method)
+
     def test_host_wide_by_default(self):
         """accounts.list and linger.list without accounts are about all of them."""
         bench = self.host()

@@ -180,6 +180,28 @@ class SystemTest(BusTest):
         self.assertFalse(reply['complete'])
         self.assertNotIn('svc-api', str(reply))
 
+    def test_own_users(self):
+        """What the spawner would refuse is refused before logind and PID 1 are asked."""
+        bench = self.bench()
+        for i, name in enumerate(('userunitd', 'userunit-accounts', 'userunit-journal')):
+            bench.accounts.add(name, 61150 + i)
+            for method in LINGER + MANAGER:
+                self.assert_error(self.ask(bench, bench.caller(), method, name), 'AccountRefused', name)
+        self.assertEqual((bench.effects, bench.polkit.questions), ([], []))
+
+    def test_failed_worker(self):
+        """What PID 1 and logind know of the account is there beside the error."""
+        bench = self.bench()
+        bench.system.active = {WEB: 'active'}
+        bench.work = lambda bench, request: request.worker.error(
+            request, 'Timeout', f'It is silent: "userunitctl doctor {WEB}" looks.')
+        for method in ('accounts.list', 'accounts.show', 'manager.status'):
+            reply = body(bench.request(bench.caller(), method, accounts=['svc-web']))
+            (account,) = reply['accounts']
+            self.assertEqual((account['manager'], account['error']['name'], reply['complete']),
+                             ('running', 'Timeout', False))
+            self.assertIn('"userunitctl doctor svc-web"', account['error']['message'])
+
     def test_show(self):
         bench = self.bench()
         bench.system.active = {WEB: 'active'}

@@ -100,12 +100,21 @@ int fake_manager_reply_run(sd_bus_message *call) {
         if (streq(unit, "exists.service"))
                 return sd_bus_reply_method_errorf(
                         call, "org.freedesktop.systemd1.UnitExists", "Unit %s was already loaded.", unit);
+        if (streq(unit, "invalid.service"))
+                return sd_bus_reply_method_errorf(
+                        call, SD_BUS_ERROR_INVALID_ARGS, "Invalid %s setting: %s", "Type", "x");
         if (streq(unit, "fast.service")) {
+                (void) sd_bus_reply_method_return(call, "o", JOB_PATH);
                 (void) send_end(bus, unit, "success", CLD_EXITED, 0);
                 (void) send_state(bus, unit, "inactive", 0);
                 (void) send_job(bus, unit, "done");
+                return send_removed(bus, unit);
+        }
+        /* The end of another one of its name, which the manager forgets only now. */
+        if (streq(unit, "reused.service")) {
+                (void) send_end(bus, unit, "success", CLD_EXITED, 0);
+                (void) send_state(bus, unit, "inactive", 0);
                 (void) send_removed(bus, unit);
-                return sd_bus_reply_method_return(call, "o", JOB_PATH);
         }
         if (streq(unit, "job-fails.service")) {
                 (void) sd_bus_reply_method_return(call, "o", JOB_PATH);
@@ -131,7 +140,7 @@ int fake_manager_reply_run(sd_bus_message *call) {
                 (void) send_state(bus, unit, "activating", 0);
                 (void) send_state(bus, unit, "active", 0);
         }
-        if (streq(unit, "exits.service"))
+        if (streq(unit, "exits.service") || streq(unit, "reused.service"))
                 (void) send_end(bus, unit, "exit-code", CLD_EXITED, 42);
         else if (streq(unit, "killed.service"))
                 (void) send_end(bus, unit, "signal", CLD_KILLED, SIGKILL);
@@ -139,5 +148,6 @@ int fake_manager_reply_run(sd_bus_message *call) {
                 (void) send_end(bus, unit, "success", CLD_EXITED, 0);
         if (streq(unit, "gone.service"))
                 return send_removed(bus, unit);
-        return send_state(bus, unit, streq(unit, "exits.service") ? "failed" : "inactive", 0);
+        return send_state(bus, unit,
+                streq(unit, "exits.service") || streq(unit, "reused.service") ? "failed" : "inactive", 0);
 }

@@ -224,6 +224,11 @@ static void test_run(void **state) {
 
         /* -t has no value here, and what stands behind the program's name is the program's. */
         COMPLETE(&l, "run", "-t", "svc-web", "");
+        assert_false(files);
+        assert_int_equal(l.n, 1);
+        assert_true(has(&l, "--"));
+        candidates_done(&l);
+        COMPLETE(&l, "run", "svc-web", "/usr/b");
         assert_true(files);
         COMPLETE(&l, "run", "svc-web", "true", "--wai");
         assert_true(files);

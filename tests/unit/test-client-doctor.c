@@ -231,6 +231,21 @@ static void test_probe_account(void **state) {
         assert_int_equal(probe_account("no-such-account-here", &account), -ESRCH);
 }
 
+/* Nothing is advised that would give an account a manager which never gets one. */
+static void test_unserved(void **state) {
+        Doctor d;
+
+        assert_int_equal(doctor_init(&d, &doctor_places_default, "nobody"), 0);
+        assert_int_equal(doctor_run(&d), 0);
+        assert_true(d.unserved);
+        assert_int_equal(doctor_worst(&d), SEVERITY_ERROR);
+        for (size_t i = 0; i < d.n_findings; i++)
+                for (size_t k = 0; doctor_check_get(k); k++)
+                        assert_false(k > 0 && doctor_check_get(k)->of_account &&
+                                streq(d.findings[i].check, doctor_check_get(k)->name));
+        doctor_done(&d);
+}
+
 static void test_mount(void **state) {
         static const struct {
                 const char *path, *where, *type;
@@ -295,7 +310,7 @@ static void test_home(void **state) {
         write_file(t->mounts, "21 1 0:31 / /tmp rw - autofs systemd-1 rw\n");
         assert_int_equal(chmod(t->home, 0777), 0);
         run(t, doctor_check_home);
-        assert_found(t, SEVERITY_NOTE, "mounted on demand", NULL);
+        assert_found(t, SEVERITY_UNKNOWN, "mounted on demand", NULL);
         assert_int_equal(t->doctor.n_findings, 1);
         run(t, doctor_check_unit_files);
         assert_int_equal(t->doctor.n_findings, 0);
@@ -569,7 +584,7 @@ static void test_no_bus(void **state) {
         assert_int_equal(t->doctor.error, 0);
         assert_false(t->doctor.service_up);
         assert_int_equal(t->doctor.manager, MANAGER_UNKNOWN);
-        assert_found(t, SEVERITY_NOTE, "What PID 1 knows", NULL);
+        assert_found(t, SEVERITY_UNKNOWN, "What PID 1 knows", NULL);
 }
 
 int main(void) {
@@ -578,6 +593,7 @@ int main(void) {
                 cmocka_unit_test(test_quote),
                 cmocka_unit_test(test_probe),
                 cmocka_unit_test(test_probe_account),
+                cmocka_unit_test(test_unserved),
                 cmocka_unit_test_setup_teardown(test_mount, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_home, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_unit_files, setup, teardown),

@@ -231,6 +231,42 @@ static void test_same_table(void **state) {
         }
 }
 
+/* Of what may be left out so much is, from the right, that the rest fits. */
+static void test_spare(void **state) {
+        static const TableColumn columns[] = {
+                { "NAME", 0 },
+                { "ONE", COLUMN_SPARE },
+                { "TWO", COLUMN_SPARE },
+                { "LAST", 0 },
+        };
+        static const struct {
+                unsigned columns, flags;
+                const char *text;
+        } cases[] = {
+                { 22, TABLE_HEADER, "NAME    ONE TWO LAST\naccount 1   2   3\n" },
+                { 20, TABLE_HEADER, "NAME    ONE TWO LAST\naccount 1   2   3\n" },
+                { 19, TABLE_HEADER, "NAME    ONE LAST\naccount 1   3\n" },
+                { 14, TABLE_HEADER, "NAME    LAST\naccount 3\n" },
+                { 5, TABLE_HEADER, "NAME    LAST\naccount 3\n" },
+                { 5, TABLE_HEADER | TABLE_FULL, "NAME    ONE TWO LAST\naccount 1   2   3\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const Terminal terminal = { .tty = true, .utf8 = true, .columns = cases[i].columns };
+                _cleanup_(table_freep) Table *t = table_new(columns, ELEMENTSOF(columns));
+                _cleanup_free_ char *text = NULL;
+                Capture capture;
+
+                assert_int_equal(table_add(t, "account", COLOR_NONE), 0);
+                for (uint64_t k = 1; k <= 3; k++)
+                        assert_int_equal(table_add_u64(t, k, COLOR_NONE), 0);
+                capture = capture_begin();
+                assert_int_equal(table_print(t, &terminal, cases[i].flags), 0);
+                text = capture_end(capture);
+                assert_string_equal(text, cases[i].text);
+        }
+}
+
 static void test_store(void **state) {
         static char large[200000];
         TextStore store = {};
@@ -256,6 +292,7 @@ int main(void) {
                 cmocka_unit_test(test_split),
                 cmocka_unit_test(test_not_to_split),
                 cmocka_unit_test(test_part_fails),
+                cmocka_unit_test(test_spare),
                 cmocka_unit_test(test_same_units),
                 cmocka_unit_test(test_taken_back),
                 cmocka_unit_test(test_same_table),

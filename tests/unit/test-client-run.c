@@ -9,8 +9,13 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "client/options/options.h"
 #include "client/remote.h"
+#include "client/waiting.h"
 #include "common/strv.h"
 
 /* getopt moves the words about but does not write into them. */
@@ -77,17 +82,17 @@ static void test_meanings(void **state) {
         char **rest;
         Options o = {};
 
-        assert_int_equal(PARSE(&o, &rest, "run", "-p", "MemoryMax=1G", "-pNice=5", "-P", "-r", "-G",
-                                 "--nice=3", "--service-type=oneshot", "--slice=a.slice",
-                                 "--description=x y", "--working-directory=~", "--send-sighup", "-u", "u1",
-                                 "-o", "json", "-qMx@", "--", "c"),
+        assert_int_equal(
+                PARSE(&o, &rest, "run", "-p", "MemoryMax=1G", "-pNice=5", "-P", "-r", "-G", "--nice=3",
+                        "--service-type=oneshot", "--slice=a", "--description=x y", "--working-directory=~",
+                        "--send-sighup", "-u", "u1", "-o", "json", "-qMx@", "--", "c"),
                 0);
         assert_words(o.run.assignments,
                 "MemoryMax=1G|Nice=5|RemainAfterExit=yes|CollectMode=inactive-or-failed|Nice=3|Type=oneshot|"
                 "Slice=a.slice|Description=x y|WorkingDirectory=~|SendSIGHUP=yes");
         assert_string_equal(o.run.unit, "u1");
         assert_string_equal(o.account, "x");
-        assert_true(o.run.pipe && o.run.wait && o.quiet && o.run.remain);
+        assert_true(o.run.pipe && o.run.wait && o.quiet && o.run.remain && o.run.collect);
         assert_int_equal(o.output, OUTPUT_JSON);
         assert_null(o.properties);
         assert_false(o.value);
@@ -154,10 +159,72 @@ static void test_refused(void **state) {
         assert_int_equal(PARSE(&o, &rest, "run", "-H", "h", "a", "c"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "run", "-p", "MemoryMax", "a", "c"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "run", "--working-directory=x", "a", "c"), -EINVAL);
+        assert_int_equal(PARSE(&o, &rest, "run", "--slice=a.service", "a", "c"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "run", "--nosuch", "a", "c"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "run", "-p"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "--wait", "list-units"), -EINVAL);
         assert_int_equal(PARSE(&o, &rest, "--nosuch", "run", "a", "c"), -EINVAL);
+}
+
+static void check_sentence(MethodId id, Parameters p, bool sure, const char *expected) {
+        _cleanup_free_ char *sentence =
+                waiting_sentence(&(Request){ .method = method_get(id), .parameters = p }, sure);
+
+        if (!expected) {
+                assert_null(sentence);
+                return;
+        }
+        assert_non_null(sentence);
+        assert_string_equal(sentence, expected);
+}
+
+static void test_what_goes_on(void **state) {
+        char *accounts[] = { (char *) "svc-web", NULL }, *units[] = { (char *) "a.service", NULL },
+             *two[] = { (char *) "a.service", (char *) "b.service", NULL },
+             *targets[] = { (char *) "svc-api/\033ca.service", NULL };
+
+        check_sentence(METHOD_UNITS_RUN, (Parameters){ .accounts = accounts, .units = units }, true,
+                "svc-web/a.service goes on: \"userunitctl status svc-web/a.service\" tells of it, "
+                "\"userunitctl stop svc-web/a.service\" ends it.");
+        check_sentence(METHOD_UNITS_RESTART, (Parameters){ .units = units }, false,
+                "The job of a.service goes on, if it was begun: \"userunitctl status a.service\" tells of it.");
+        check_sentence(METHOD_UNITS_STOP, (Parameters){ .targets = targets }, true,
+                "The job of svc-api/\\x1bca.service goes on: "
+                "\"userunitctl status svc-api/\\x1bca.service\" tells of it.");
+        check_sentence(METHOD_UNITS_STOP, (Parameters){ .accounts = accounts, .units = two }, true,
+                "The jobs that were queued go on.");
+        check_sentence(METHOD_UNITS_STOP, (Parameters){ .units = units, .no_block = true }, true, NULL);
+        check_sentence(METHOD_UNITS_SHOW, (Parameters){ .units = units }, true, NULL);
+}
+
+/* A signal ends it as ever, and says the sentence once. */
+static void test_broken_off(void **state) {
+        static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
+                char text[64] = "";
+                int fds[2], status;
+                pid_t pid;
+
+                assert_return_code(pipe2(fds, O_CLOEXEC), errno);
+                pid = fork();
+                assert_return_code(pid, errno);
+                if (pid == 0) {
+                        (void) dup2(fds[1], STDERR_FILENO);
+                        (void) signal(numbers[i], SIG_DFL);
+                        waiting_begin(strdup("first"));
+                        waiting_end();
+                        waiting_begin(strdup("It goes on."));
+                        (void) raise(numbers[i]);
+                        _exit(EXIT_SUCCESS);
+                }
+                (void) close(fds[1]);
+                assert_int_equal(waitpid(pid, &status, 0), pid);
+                assert_true(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i]);
+                assert_int_equal(read(fds[0], text, sizeof(text)), strlen("It goes on.\n"));
+                assert_string_equal(text, "It goes on.\n");
+                (void) close(fds[0]);
+        }
 }
 
 /* The other host's client parses it once more: all of it goes along as it was typed, behind "--". */
@@ -180,6 +247,8 @@ int main(void) {
                 cmocka_unit_test(test_timer),
                 cmocka_unit_test(test_environment),
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_what_goes_on),
+                cmocka_unit_test(test_broken_off),
                 cmocka_unit_test(test_remote),
         };
 

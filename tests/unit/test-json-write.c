@@ -139,6 +139,24 @@ static void test_every_byte(void **state) {
                 }
 }
 
+/* Each byte at each place of a text that is longer than what is looked at in one step. */
+static void test_every_place(void **state) {
+        static const char text[] = "somewhere in a text ";
+        const int length = (int) sizeof(text) - 1;
+
+        for (int place = 0; place < length; place++)
+                for (unsigned c = 1; c < 256; c++) {
+                        char in[sizeof(text)], expected[sizeof(text) + 8];
+                        char one[2] = { (char) c, '\0' };
+
+                        memcpy(in, text, sizeof(text));
+                        in[place] = one[0];
+                        (void) snprintf(expected, sizeof(expected), "%.*s%s%s", place, text,
+                                c < 0x80 ? one : "\xEF\xBF\xBD", text + place + 1);
+                        check_round_trip(in, (size_t) length, expected);
+                }
+}
+
 static void test_every_codepoint(void **state) {
         for (uint32_t c = 1; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 61) {
                 char buf[UTF8_MAX + 1] = {};
@@ -343,6 +361,7 @@ int main(void) {
                 cmocka_unit_test(test_sample),
                 cmocka_unit_test(test_cap),
                 cmocka_unit_test(test_every_byte),
+                cmocka_unit_test(test_every_place),
                 cmocka_unit_test(test_every_codepoint),
                 cmocka_unit_test(test_exact_text),
                 cmocka_unit_test(test_strict),

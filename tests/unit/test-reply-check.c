@@ -452,7 +452,8 @@ static void test_errors(void **state) {
 static void test_acceptable_errors(void **state) {
         static const ErrorCode never[] = { ERROR_NONE, ERROR_NO_SUCH_METHOD, ERROR_NO_SUCH_ACCOUNT,
                 ERROR_ACCOUNT_REFUSED, ERROR_AMBIGUOUS_ACCOUNT, ERROR_ACCOUNT_CHANGED, ERROR_NOT_AUTHORIZED,
-                ERROR_READ_ONLY, ERROR_RECORD_UNAVAILABLE, ERROR_WORKER_FAILED, ERROR_SHUTTING_DOWN };
+                ERROR_READ_ONLY, ERROR_RECORD_UNAVAILABLE, ERROR_WORKER_FAILED, ERROR_SHUTTING_DOWN,
+                ERROR_INTERRUPTED };
         size_t n = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(never); i++)

@@ -17,6 +17,7 @@
 #include "common/limits.h"
 #include "common/strv.h"
 #include "daemon/worker/install/install.h"
+#include "daemon/worker/install/notes.h"
 
 #define OWN    "/home/.config/systemd/user"
 #define WANTED "[Install]\nWantedBy=default.target\n"
@@ -439,6 +440,44 @@ static void test_presets(void **state) {
         assert_true(exists(f, OWN "/default.target.wants/t@b.service"));
 }
 
+/* A mask that cannot be made, or does nothing, where the unit's own file comes first. */
+static void test_mask_of_own(void **state) {
+        Fixture *f = *state;
+        Worker worker = { .uid = getuid(), .system_root = f->root, .runtime_root = f->root };
+        char own[] = "own.service", shared[] = "shared.service", *units[] = { own, shared, NULL };
+        Request request = { .home = f->home,
+                .method = method_get(METHOD_UNIT_FILES_MASK),
+                .parameters = { .units = units, .runtime = true } };
+        _cleanup_(install_changes_done) InstallChanges changes = INSTALL_CHANGES_NULL;
+        _cleanup_(error_done) Error error = ERROR_NULL, other = ERROR_NULL;
+
+        put(f, OWN "/own.service", WANTED);
+        put(f, "/usr/lib/systemd/user/shared.service", WANTED);
+        assert_int_equal(install_note_ineffective(&worker, &request, &changes, &error), 0);
+        assert_int_equal(strv_length(changes.notes), 1);
+        assert_non_null(strstr(changes.notes[0], "The mask of own.service has no effect: its file '"));
+
+        /* One that is masked there is masked. */
+        install_changes_done(&changes);
+        changes = INSTALL_CHANGES_NULL;
+        assert_return_code(unlink(path_of(f, OWN "/own.service")), errno);
+        put_link(f, OWN "/own.service", "/dev/null");
+        assert_int_equal(install_note_ineffective(&worker, &request, &changes, &error), 0);
+        assert_int_equal(strv_length(changes.notes), 0);
+
+        assert_return_code(unlink(path_of(f, OWN "/own.service")), errno);
+        put(f, OWN "/own.service", WANTED);
+        request.parameters.runtime = false;
+        error_set(&error, ERROR_UNIT_REFUSED, "File '%s/own.service' already exists.", path_of(f, OWN));
+        install_explain_mask(&worker, &request, &error);
+        assert_int_equal(error.code, ERROR_UNIT_REFUSED);
+        assert_non_null(strstr(error_message(&error), "already exists. It is the unit itself"));
+        assert_non_null(strstr(error_message(&error), "stop own.service instead (disable --now)"));
+        error_set(&other, ERROR_UNIT_REFUSED, "Something else.");
+        install_explain_mask(&worker, &request, &other);
+        assert_string_equal(error_message(&other), "Something else.");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
@@ -449,6 +488,7 @@ int main(void) {
                 TEST(force),
                 TEST(generated_and_transient),
                 TEST(runtime),
+                TEST(mask_of_own),
                 TEST(directories_behind_links),
                 TEST(directory_out_of_the_home),
                 TEST(what_is_no_file),

@@ -119,6 +119,7 @@ static void test_size(void **state) {
                 { "-1", -ERANGE },
                 { "16E", -ERANGE },
                 { "99999999999999999999", -ERANGE },
+                { "18446744073709551615.5K", -ERANGE },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -95,8 +95,7 @@ static void test_dependencies(void **state) {
 }
 
 static void test_environment(void **state) {
-        static const char *const refused[] = { "A", "1A=1", "=1", "A B=1", "A=\\u0007", "A=\\u0085",
-                "\xc3=1" };
+        static const char *const refused[] = { "A", "1A=1", "=1", "A B=1", "\xc3=1", "\\n=1" };
         Fixture *f = *state;
         char parameters[64];
 
@@ -106,6 +105,10 @@ static void test_environment(void **state) {
         expect_reply(f, "manager.environment", "{}", "{\"environment\":[\"A=1\",\"Z=");
         expect_reply(f, "manager.set-environment", "{\"assignments\":[\"A=1\"]}", "{\"changed\":false}");
         expect_reply(f, "manager.unset-environment", "{\"names\":[\"A\",\"B=2\"]}", "{\"changed\":true}");
+        /* As systemd, which quotes them where it shows them. */
+        expect_reply(f, "manager.set-environment", "{\"assignments\":[\"A=\\u0007\\n\\t\\u0085\"]}",
+                "{\"changed\":true}");
+        expect_reply(f, "manager.unset-environment", "{\"names\":[\"A\"]}", "{\"changed\":true}");
 
         for (size_t i = 0; i < ELEMENTSOF(refused); i++) {
                 (void) snprintf(parameters, sizeof(parameters), "{\"assignments\":[\"%s\"]}", refused[i]);

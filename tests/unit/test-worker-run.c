@@ -49,8 +49,10 @@ static void test_ends(void **state) {
         expect_wait(f, "fast.service",
                 "{\"units\":[{\"unit\":\"fast.service\",\"result\":\"done\",\"changed\":true,\"service_result\":\"success\","
                 "\"exit_code\":\"exited\",\"exit_status\":0,\"runtime_usec\":2500}],\"changed\":true}");
-        assert_int_equal(f->n_waiting, 0);
         expect_wait(f, "exits.service",
+                "\"service_result\":\"exit-code\",\"exit_code\":\"exited\",\"exit_status\":42");
+        /* What is told of another unit of the name is not its end. */
+        expect_wait(f, "reused.service",
                 "\"service_result\":\"exit-code\",\"exit_code\":\"exited\",\"exit_status\":42");
         expect_wait(f, "gone.service", "\"service_result\":\"success\"");
         expect_wait(f, "killed.service",
@@ -128,6 +130,12 @@ static void test_refused(void **state) {
                 { "{\"units\":[\"a.service\"],\"command\":[\"\"]}", "no command" },
                 { "{\"units\":[\"a.service\"],\"command\":[\"bin/true\"]}", "absolute path" },
                 { "{\"units\":[\"a.service\"],\"command\":[\"no-such-program\"]}", "was not found" },
+                { "{\"units\":[\"a.service\"],\"command\":[\"/no/such/program\"]}",
+                        "write the path as the account sees it" },
+                { "{\"units\":[\"a.service\"],\"command\":[\"/etc/passwd\"]}", "may execute" },
+                { "{\"units\":[\"a.service\"],\"command\":[\"/usr\"],\"wait\":true}", "may execute" },
+                { "{\"units\":[\"exists.service\"],\"command\":[\"/bin/true\"]}", "take another name" },
+                { "{\"units\":[\"invalid.service\"],\"command\":[\"/bin/true\"]}", "InvalidRequest" },
                 { "{\"units\":[\"a.service\",\"b.service\"],\"command\":[\"true\"]}", "One unit" },
                 { "{\"units\":[\"a.timer\"],\"command\":[\"true\"]}", "is a service" },
                 { "{\"units\":[\"a@.service\"],\"command\":[\"true\"]}", "is a service" },
@@ -174,6 +182,25 @@ static void test_path(void **state) {
         assert_int_equal(run_find_on_path("true", "", &found), -ENOENT);
 }
 
+/* Only what surely is no program is refused. */
+static void test_absolute_path(void **state) {
+        static const char *const others[] = { "RootDirectory=/srv", "RootImage=/i", "BindPaths=/a:/b",
+                "MountImages=/i:/m" };
+        _cleanup_(error_done) Error error = ERROR_NULL;
+
+        assert_int_equal(run_check_path("/bin/true", NULL, &error), 0);
+        assert_true(run_check_path("/no/such", NULL, &error) < 0);
+        assert_int_equal(error.code, ERROR_NO_SUCH_FILE);
+        assert_true(run_check_path("/usr/bin/true/x", NULL, &error) < 0);
+        assert_true(run_check_path("/no/such", (char *[]){ (char *) "Nice=1", NULL }, &error) < 0);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                assert_int_equal(
+                        run_check_path("/no/such", (char *[]){ (char *) others[i], NULL }, &error), 0);
+
+        /* The worker has a /tmp of its own. */
+        assert_int_equal(run_check_path("/tmp/no-such", NULL, &error), 0);
+}
+
 static void test_describe(void **state) {
         char *const arguments[] = { (char *) "-c", (char *) "echo \"$X\"", (char *) "", (char *) "a\nb",
                 NULL };
@@ -192,6 +219,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_pipe, setup_manager, teardown),
                 cmocka_unit_test_setup_teardown(test_refused, setup_manager, teardown),
                 cmocka_unit_test_setup_teardown(test_path, setup_manager, teardown),
+                cmocka_unit_test(test_absolute_path),
                 cmocka_unit_test(test_describe),
         };
 

@@ -153,3 +153,78 @@ int install_note_triggers(Worker *worker, const Request *request, InstallChanges
         }
         return 0;
 }
+
+/* The file that stands for the unit before all links of the account, in *ret; NULL: it has none, or it is
+ * masked there. `own`: only in a folder of the account. */
+static int find_before_links(
+        Worker *worker, const Request *request, const char *unit, bool own, char **ret) {
+        _cleanup_(disk_done) Disk disk = { .home_fd = -EBADF };
+        _cleanup_(unit_files_done) UnitFiles files = {};
+        const UnitFileEntry *entry;
+        const UnitPath *directory;
+        char *path = NULL;
+        int r;
+
+        r = disk_open(worker->uid, request->home, worker->system_root, worker->runtime_root, &disk);
+        if (r >= 0)
+                r = unit_files_scan(&disk, &files);
+        if (r < 0)
+                return r;
+
+        /* A template's file does not stand before a mask of its instance. */
+        entry = unit_files_find(&files, unit);
+        directory = entry ? files.paths.items + entry->path : NULL;
+        if (entry && !entry->masked && streq(entry->name, unit) && directory->kind == UNIT_PATH_CONFIG &&
+                (directory->own || !own) && asprintf(&path, "%s/%s", directory->path, unit) < 0)
+                return -ENOMEM;
+        *ret = path;
+        return 0;
+}
+
+int install_note_ineffective(Worker *worker, const Request *request, InstallChanges *changes, Error *error) {
+        int r;
+
+        if (request->method->id != METHOD_UNIT_FILES_MASK || !request->parameters.runtime)
+                return 0;
+
+        STRV_FOREACH(unit, request->parameters.units) {
+                _cleanup_free_ char *path = NULL;
+
+                r = find_before_links(worker, request, *unit, false, &path);
+                if (r < 0)
+                        return disk_error(r, error);
+                if (path &&
+                        install_changes_note(changes,
+                                "The mask of %s has no effect: its file '%s' comes before what is masked until the "
+                                "next boot only. Disable and stop the unit instead, or move the file away.",
+                                *unit, path) < 0)
+                        return no_memory(error);
+        }
+        return 0;
+}
+
+void install_explain_mask(Worker *worker, const Request *request, Error *error) {
+        if (request->method->id != METHOD_UNIT_FILES_MASK || request->parameters.runtime ||
+                error->code == ERROR_INTERNAL)
+                return;
+
+        STRV_FOREACH(unit, request->parameters.units) {
+                _cleanup_free_ char *path = NULL, *message = NULL;
+                ErrorCode code = error->code;
+
+                /* The error stands without more words where they cannot be had. */
+                if (find_before_links(worker, request, *unit, true, &path) < 0)
+                        return;
+                if (!path || !strstr(error_message(error), path))
+                        continue;
+                message = strdup(error_message(error));
+                if (!message)
+                        return;
+                error_done(error);
+                (void) error_set(error, code,
+                        "%s%s It is the unit itself, and a mask would have its place: disable and stop %s instead "
+                        "(disable --now), or move the file away.",
+                        message, endswith(message, ".") ? "" : ".", *unit);
+                return;
+        }
+}

@@ -18,3 +18,9 @@ int install_note_shared(Worker *worker, const Request *request, InstallChanges *
 
 /* Units that were disabled or masked and will be started by others that are active: asks the manager. */
 int install_note_triggers(Worker *worker, const Request *request, InstallChanges *changes, Error *error);
+
+/* Units that were masked until the next boot only, by a link that stands behind a file of theirs. */
+int install_note_ineffective(Worker *worker, const Request *request, InstallChanges *changes, Error *error);
+
+/* A mask is refused where the unit's own file has its place: adds to the error what can be done instead. */
+void install_explain_mask(Worker *worker, const Request *request, Error *error);

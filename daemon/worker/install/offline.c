@@ -74,9 +74,14 @@ int offline_unit_files_change(Worker *worker, Request *request, Reply *reply, Er
         if (r < 0)
                 return r;
         r = carry_out(&in, request->method->id, p);
-        if (r < 0)
-                return install_error(&in, r, error);
+        if (r < 0) {
+                r = install_error(&in, r, error);
+                install_explain_mask(worker, request, error);
+                return r;
+        }
         r = install_note_shared(worker, request, &in.changes, error);
+        if (r >= 0)
+                r = install_note_ineffective(worker, request, &in.changes, error);
         if (r < 0)
                 return r;
         r = install_changes_write(&in.changes, &reply->writer);

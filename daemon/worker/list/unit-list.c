@@ -4,6 +4,7 @@
 
 #include "daemon/worker/list/unit-list.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "common/pattern.h"
@@ -35,13 +36,32 @@ int unit_name_compare(const char *a, const char *b) {
         return r != 0 ? r : strcmp(a, b);
 }
 
+/* The characters behind the dot as a number that sorts as strcasecmp() sorts them; 0 where there is no dot.
+ */
+static uint64_t suffix_kind(const char *suffix) {
+        uint64_t kind = 0;
+        unsigned shift = 64;
+
+        if (!suffix)
+                return 0;
+        for (const char *s = suffix + 1; *s && shift > 0; s++) {
+                shift -= 8;
+                kind |= (uint64_t) (unsigned char) tolower((unsigned char) *s) << shift;
+        }
+        return kind;
+}
+
 /* As unit_name_compare(), of names whose suffixes are known: they are compared some thousand times. */
 static int compare_rows(const void *a, const void *b) {
         const UnitRow *x = a, *y = b;
         int r = 0;
 
-        if (x->suffix && y->suffix)
-                r = strcasecmp(x->suffix, y->suffix);
+        if (x->suffix && y->suffix) {
+                if (x->kind != y->kind)
+                        return x->kind < y->kind ? -1 : 1;
+                if ((x->kind & 0xFF) != 0) /* there may be more of them */
+                        r = strcasecmp(x->suffix, y->suffix);
+        }
         if (r == 0)
                 r = strcasecmp(x->id, y->id);
         return r != 0 ? r : strcmp(x->id, y->id);
@@ -96,6 +116,7 @@ static int read_rows(sd_bus_message *reply, const UnitFilter *filter, UnitList *
                 row.suffix = strrchr(row.id, '.');
                 if (!filter_passes(filter, &row))
                         continue;
+                row.kind = suffix_kind(row.suffix);
 
                 if (list->n == allocated) {
                         UnitRow *grown;

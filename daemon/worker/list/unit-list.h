@@ -20,6 +20,7 @@ typedef struct UnitRow {
         const char *path;
         const char *job; /* type of the queued job, "" for none */
         uint32_t job_id;
+        uint64_t kind; /* the suffix's first eight characters, to sort by */
 } UnitRow;
 
 typedef struct UnitList {

@@ -138,12 +138,37 @@ static ErrorCode find_error_code(const char *name) {
         return ERROR_MANAGER_FAILED;
 }
 
+/* Where the manager's own words say too little to go on with. Where it has one name for several things, the
+ * message has to have the words. */
+static const struct {
+        const char *name, *words, *sentence;
+} sentences[] = {
+        { "org.freedesktop.systemd1.JobTypeNotApplicable", "reload",
+                "The unit cannot be reloaded: a service can if it has ExecReload=, units of most other types never." },
+        { "org.freedesktop.systemd1.UnitBusy", "not inactive",
+                "The unit is active, or a job of it is queued: stop it first." },
+        { "org.freedesktop.systemd1.UnitExists", NULL,
+                "A unit of that name is loaded already, or has a file: take another name. One that is left over from an "
+                "earlier run goes with \"userunitctl reset-failed\" or \"stop\"." },
+};
+
+static const char *find_sentence(const char *name, const char *message) {
+        for (size_t i = 0; name && i < ELEMENTSOF(sentences); i++)
+                if (streq(sentences[i].name, name) &&
+                        (!sentences[i].words || strstr(strempty(message), sentences[i].words)))
+                        return sentences[i].sentence;
+        return NULL;
+}
+
 int manager_error(const char *name, const char *message, Error *error) {
         ErrorCode code = name ? find_error_code(name) : ERROR_MANAGER_FAILED;
+        const char *sentence = find_sentence(name, message);
         _cleanup_free_ char *shown = NULL;
 
         if (code == ERROR_MANAGER_NOT_RUNNING)
                 return error_set(error, code, "The service manager of this account is not running.");
+        if (sentence)
+                return error_set(error, code, "%s", sentence);
 
         shown = escape_log(isempty(message) ? strempty(name) : message);
         return error_set(error, code, "%s", isempty(shown) ? error_code_doc(code) : shown);

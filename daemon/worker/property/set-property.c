@@ -112,6 +112,7 @@ static int set_one(Manager *m, const Request *request, const char *unit, sd_bus_
         bool *ret_changed, Error *error) {
         char *const *assignments = request->parameters.assignments;
         _cleanup_free_ char *before = NULL, *after = NULL;
+        _cleanup_(error_done) Error ignored = ERROR_NULL;
         int r;
 
         r = read_state(m, unit, assignments, &before, error);
@@ -120,11 +121,10 @@ static int set_one(Manager *m, const Request *request, const char *unit, sd_bus_
         r = manager_call(m, call, NULL, error);
         if (r < 0)
                 return r;
-        r = read_state(m, unit, assignments, &after, error);
-        if (r < 0)
-                return r;
+        /* What has been done has been done. */
+        r = read_state(m, unit, assignments, &after, &ignored);
 
-        *ret_changed = !streq(before, after);
+        *ret_changed = r < 0 || !streq(before, after);
         return 0;
 }
 

@@ -292,7 +292,7 @@ int parse_size(const char *s, uint64_t base, uint64_t *ret) {
                 for (size_t k = i; k + 2 < sizeof(suffixes); k++)
                         factor *= base;
 
-                if (number + (fraction > 0) > UINT64_MAX / factor)
+                if (number > UINT64_MAX / factor - (fraction > 0))
                         return -ERANGE;
                 part = number * factor + (uint64_t) (fraction * (double) factor);
                 if (part > UINT64_MAX - sum)

@@ -12,6 +12,7 @@
 #include "common/escape.h"
 #include "common/limits.h"
 #include "common/strv.h"
+#include "daemon/worker/property/property.h"
 
 /* What systemd takes where nobody set a PATH. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
@@ -22,6 +23,13 @@
 /* What makes a shell look twice at a word. */
 #define NEEDS_QUOTES " \t\n\r\"\\`$*?['()<>|&;!"
 
+/* With these the service's files are others than the account's, or in other places. */
+static const char *const other_files[] = { "BindPaths", "BindReadOnlyPaths", "ExtensionDirectories",
+        "ExtensionImages", "MountImages", "RootDirectory", "RootImage" };
+
+/* Places of which this process has its own (units/userunit-spawner.service). */
+static const char *const own_places[] = { "/dev/", "/proc/", "/tmp/", "/var/tmp/" };
+
 static int check_program(const char *path) {
         struct stat st;
 
@@ -30,6 +38,50 @@ static int check_program(const char *path) {
         if (!S_ISREG(st.st_mode))
                 return -EACCES;
         return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+/* Whether the path ends at a link to what is not there, which may be in one of our own places. */
+static bool ends_at_link(const char *path) {
+        _cleanup_free_ char *part = strdup(path);
+        struct stat st;
+
+        while (part && *part) {
+                if (lstat(part, &st) >= 0)
+                        return S_ISLNK(st.st_mode);
+                *strrchr(part, '/') = 0;
+        }
+        return false;
+}
+
+/* Whether this process sees what is at the path as the service will. */
+static bool can_be_judged(const char *path, char *const *assignments) {
+        for (size_t i = 0; i < ELEMENTSOF(own_places); i++)
+                if (startswith(path, own_places[i]))
+                        return false;
+        for (size_t i = 0; i < ELEMENTSOF(other_files); i++)
+                if (unit_properties_have(assignments, other_files[i]))
+                        return false;
+        return true;
+}
+
+int run_check_path(const char *path, char *const *assignments, Error *error) {
+        _cleanup_free_ char *shown = NULL;
+        int r;
+
+        if (!can_be_judged(path, assignments))
+                return 0;
+        r = check_program(path);
+        if (r >= 0 || (r != -EACCES && r != -ENOENT && r != -ENOTDIR))
+                return 0; /* what else is wrong the manager tells */
+        if (r == -ENOENT && ends_at_link(path))
+                return 0;
+
+        shown = escape_log(path);
+        if (r == -EACCES)
+                return error_set(error, ERROR_NO_SUCH_FILE,
+                        "\"%s\" is nothing that the account may execute.", strempty(shown));
+        return error_set(error, ERROR_NO_SUCH_FILE,
+                "There is no \"%s\": write the path as the account sees it.", strempty(shown));
 }
 
 int run_find_on_path(const char *word, const char *path, char **ret) {
@@ -67,11 +119,14 @@ static const char *find_path(char *const *environment) {
         return DEFAULT_PATH;
 }
 
-int run_find_program(Manager *m, const char *word, char **ret, Error *error) {
+int run_find_program(Manager *m, const char *word, char *const *assignments, char **ret, Error *error) {
         _cleanup_strv_free_ char **environment = NULL;
         int r;
 
         if (*word == '/') {
+                r = run_check_path(word, assignments, error);
+                if (r < 0)
+                        return r;
                 *ret = strdup(word);
                 return *ret ? 0 : error_set(error, ERROR_INTERNAL, "No memory for the command.");
         }

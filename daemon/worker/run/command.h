@@ -8,10 +8,15 @@
 #include "common/error.h"
 #include "daemon/worker/manager/manager.h"
 
-/* The program by its path: as it is where it is absolute; a name is looked for as the account's own
- * processes would, along the manager's PATH. Returns 0 with *ret the caller's, or a negative errno with the
- * error set. */
-int run_find_program(Manager *m, const char *word, char **ret, Error *error);
+/* The program by its path: as it is where it is absolute (and run_check_path() has nothing against it); a
+ * name is looked for as the account's own processes would, along the manager's PATH. Returns 0 with *ret the
+ * caller's, or a negative errno with the error set. */
+int run_find_program(Manager *m, const char *word, char *const *assignments, char **ret, Error *error);
+
+/* An absolute path that surely is no program: a negative errno with the error set (NoSuchFile). 0 where it
+ * is one, or where only the service can tell: with these assignments it sees other files, or it is in a
+ * place such as /tmp that this process has for itself. */
+int run_check_path(const char *path, char *const *assignments, Error *error);
 
 /* The same along a given path; -ENOENT where it is not there, -EACCES where it is and may not be executed.
  * Parts of the path that are not absolute do not count. */

@@ -169,7 +169,7 @@ static int make_call(
         _cleanup_message_ sd_bus_message *m = NULL;
         int r;
 
-        r = run_find_program(&worker->manager, p->command[0], &program, error);
+        r = run_find_program(&worker->manager, p->command[0], p->assignments, &program, error);
         if (r < 0)
                 return r;
         description = run_describe(program, p->command + 1);
@@ -211,14 +211,30 @@ static int make_call(
 
 /* ---- making it ---- */
 
+/* Values that only the manager can read, such as times of a calendar: one that it cannot is the fault of the
+ * request, not of a unit, which there is none of yet. */
+static int blame_request(int r, Error *error) {
+        _cleanup_(error_done) Error said = ERROR_NULL;
+
+        if (r >= 0 || error->code != ERROR_UNIT_REFUSED || !startswith(error_message(error), "Invalid "))
+                return r;
+        error_move(&said, error);
+        return error_set(error, ERROR_INVALID_REQUEST, "The account's manager does not take a value: %s.",
+                error_message(&said));
+}
+
 static int queue_run(
-        Worker *worker, const Request *request, sd_bus_message *call, JobUnit *unit, Error *error) {
+        Worker *worker, const Request *request, sd_bus_message *call, JobWait *wait, Error *error) {
+        JobUnit *unit = wait->units;
         _cleanup_message_ sd_bus_message *answer = NULL;
         const char *job = NULL;
         int r, q;
 
         job_waits_begin_queuing(&worker->jobs);
-        r = manager_call(&worker->manager, call, &answer, error);
+        r = blame_request(manager_call(&worker->manager, call, &answer, error), error);
+        /* What was told before was of another unit of its name: answers and signals come in the order in
+         * which they were sent. */
+        wait->run->made = r >= 0;
         if (r >= 0) {
                 r = sd_bus_message_read(answer, "o", &job);
                 r = r <= 0 ? manager_nonsense(r, error) : 0;
@@ -284,7 +300,7 @@ int method_units_run(Worker *worker, Request *request, Reply *reply, Error *erro
         if (r < 0)
                 return error_set(error, ERROR_LIMIT_EXCEEDED,
                         "Too many requests wait for jobs of this account (%u at most).", WORKER_JOBS_MAX);
-        r = queue_run(worker, request, call, wait->units, error);
+        r = queue_run(worker, request, call, wait, error);
         if (r < 0) {
                 job_waits_remove(&worker->jobs, wait);
                 return r;

@@ -120,6 +120,8 @@ int run_wait_on_changed(sd_bus_message *signal, void *userdata, sd_bus_error *re
         RunWait *run = userdata;
         int r;
 
+        if (!run->made)
+                return 0;
         r = sd_bus_message_skip(signal, "s");
         if (r >= 0)
                 r = sd_bus_message_enter_container(signal, 'a', "{sv}");
@@ -139,7 +141,7 @@ int run_wait_on_removed(sd_bus_message *signal, void *userdata, sd_bus_error *re
         RunWait *run = userdata;
         const char *unit, *path;
 
-        if (sd_bus_message_read(signal, "so", &unit, &path) >= 0 && streq(unit, run->unit))
+        if (run->made && sd_bus_message_read(signal, "so", &unit, &path) >= 0 && streq(unit, run->unit))
                 run->removed = true;
         return 0;
 }

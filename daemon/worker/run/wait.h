@@ -21,6 +21,7 @@ typedef struct RunWait {
         char *unit;  /* its name */
         char *timer; /* the timer that was made with it; NULL: it was started */
         bool follow; /* to the end of the service, not of its job */
+        bool made;   /* the manager has made the unit; what was told before was of another of its name */
         sd_bus_slot *changed_slot;
         sd_bus_slot *removed_slot;
 
