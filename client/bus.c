@@ -81,12 +81,14 @@ static void fault_from_bus(BusFault *fault, const sd_bus_error *e, int error) {
         if (sd_bus_error_has_name(e, SD_BUS_ERROR_ACCESS_DENIED))
                 fault_set(fault, EXIT_CODE_NOT_AUTHORIZED, "The bus does not let this through: %s",
                         strempty(e->message));
-        else if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY) || error == -ETIMEDOUT)
+        else if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY) || error == -ETIMEDOUT) {
+                fault->lost = true;
                 fault_set(fault, EXIT_CODE_NO_SERVICE,
                         "userunitd went away or does not answer: \"userunitctl doctor\" looks for the reason.");
-        else if (error == -ECONNRESET || error == -ENOTCONN)
+        } else if (error == -ECONNRESET || error == -ENOTCONN) {
+                fault->lost = true;
                 fault_set(fault, EXIT_CODE_NO_SERVICE, "The system bus closed the connection.");
-        else if (sd_bus_error_is_set(e) && !isempty(e->message))
+        } else if (sd_bus_error_is_set(e) && !isempty(e->message))
                 fault_set(fault, EXIT_CODE_FAILURE, "%s", e->message);
         else
                 fault_set(fault, EXIT_CODE_FAILURE, "%s.", strerror(-error));

@@ -15,6 +15,7 @@ typedef struct BusFault {
         ErrorCode code; /* ERROR_NONE: an error that is none of the service's */
         int exit_code;  /* common/exit-code.h */
         char *message;  /* one sentence, or more lines of a refusal; foreign text. NULL: no memory */
+        bool lost;      /* it was sent, and whoever had it went away: it may have been carried out */
 } BusFault;
 
 void bus_fault_done(BusFault *fault);

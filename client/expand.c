@@ -4,17 +4,11 @@
 
 #include "client/expand.h"
 
-#include <pwd.h>
-
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
-#include "common/address.h"
 #include "common/pattern.h"
 #include "common/strv.h"
-
-/* Names of accounts in a hint; more would not help. */
-#define HINT_ACCOUNTS_MAX 5
 
 static bool is_pattern_pair(const char *target) {
         return pattern_is_glob(target); /* on either side of the slash */
@@ -154,76 +148,6 @@ int request_expand_for(Client *c, Request *q, const Method *method) {
         q->parameters.accounts = q->parameters.units = NULL;
         q->parameters.targets = TAKE_PTR(names);
         q->wide = true;
+        q->incomplete = exit_code == EXIT_CODE_INCOMPLETE;
         return 0;
-}
-
-typedef struct Finding {
-        char **accounts;
-} Finding;
-
-static int add_finding(Client *c, Account *account, void *userdata) {
-        Finding *finding = userdata;
-
-        if (reply_length(reply_array(account->object, "units")) == 0 || account->uid == getuid())
-                return EXIT_CODE_OK;
-        return strv_extend(&finding->accounts, account->name) < 0 ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
-}
-
-static void tell_finding(const char *unit, char **accounts) {
-        size_t n = strv_length(accounts), shown = MIN(n, (size_t) HINT_ACCOUNTS_MAX);
-        _cleanup_free_ char *list = NULL;
-
-        for (size_t i = 0; i < shown; i++) {
-                const char *glue = i == 0 ? "" : i + 1 == n ? " and " : ", ";
-                char *longer;
-
-                if (asprintf(&longer, "%s%s%s", strempty(list), glue, accounts[i]) < 0)
-                        return;
-                free(list);
-                list = longer;
-        }
-        if (list)
-                message_note("%s is in %s%s: write %s/%s", unit, list, n > shown ? " and others" : "",
-                        accounts[0], unit);
-}
-
-void account_hint(Client *c, const char *unit) {
-        _cleanup_free_ char *name = NULL;
-        const char *suffix = strrchr(unit, '.');
-
-        /* A name without a type was made one of a service. */
-        if (!streq_ptr(suffix, ".service") || c->options.account || c->options.all_accounts ||
-                c->options.quiet)
-                return;
-        name = strndup(unit, (size_t) (suffix - unit));
-        if (!name || !account_name_is_valid(name) || !getpwnam(name))
-                return;
-        message_note("%s is an account: write %s/UNIT for one of its units, %s/ for all of it.", name, name,
-                name);
-}
-
-void request_hint(Client *c, const Request *q) {
-        if (q->parameters.accounts || q->parameters.targets || !q->parameters.units || c->options.quiet)
-                return;
-
-        STRV_FOREACH(unit, q->parameters.units)
-                account_hint(c, *unit);
-
-        STRV_FOREACH(unit, q->parameters.units) {
-                _cleanup_(request_done) Request list = {
-                        .method = method_get(METHOD_UNITS_LIST),
-                        .parameters = { .all = true },
-                        .wide = true,
-                        .silent = true,
-                };
-                Finding finding = {};
-
-                if (strv_extend(&list.parameters.accounts, "*") < 0 ||
-                        strv_extend(&list.parameters.units, *unit) < 0)
-                        return;
-                (void) request_run(c, &list, add_finding, &finding);
-                if (finding.accounts)
-                        tell_finding(*unit, finding.accounts);
-                strv_free(finding.accounts);
-        }
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 /*
- * What the client asks on its own account before or after a request: which units a pattern stands for, and
- * where a unit is that was not found.
+ * What the client asks on its own account before a request: which units a pattern stands for.
  */
 
 #include "client/request.h"
@@ -22,11 +21,3 @@ int request_expand(Client *c, Request *q);
 
 /* The same where the request is about another method's: whether one may do that. */
 int request_expand_for(Client *c, Request *q, const Method *method);
-
-/* Says which accounts have the units that the request named without an account, as far as one may see them.
- * Nothing where there are none, or an account was named. */
-void request_hint(Client *c, const Request *q);
-
-/* Says so where a unit that is not there has the name of an account: the slash was forgotten. Nothing with
- * an account as the default, or --quiet. */
-void account_hint(Client *c, const char *unit);

@@ -53,7 +53,6 @@ static const struct {
                 "'userunitctl show -p StandardOutput,StandardError UNIT' says where a service logs to." },
         { "service-watchdogs",
                 "write WatchdogSec=0 into the unit file of a service that should have none." },
-        { "logs", "'journalctl _UID=UID _SYSTEMD_USER_UNIT=UNIT' shows the log of an account's unit." },
 };
 
 const char *foreign_verb_find(const char *name) {

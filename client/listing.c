@@ -4,6 +4,7 @@
 
 #include "client/listing.h"
 
+#include "client/hint.h"
 #include "client/message.h"
 
 int listing_init(
@@ -54,6 +55,7 @@ void listing_print_count(const Listing *l, const Client *c, const char *what) {
 int listing_run(Client *c, Request *q, Listing *l, AccountHandler handler, int (*print)(void *, Client *),
         void *userdata) {
         int exit_code, r;
+        bool empty;
 
         q->collected = true;
         exit_code = request_run(c, q, handler, userdata);
@@ -62,6 +64,9 @@ int listing_run(Client *c, Request *q, Listing *l, AccountHandler handler, int (
                 return exit_code;
 
         client_page(c);
+        empty = table_rows(l->table) == 0;
         r = print(userdata, c);
+        if (empty)
+                (void) hint_words(c, q->words);
         return r < 0 ? exit_code_merge(exit_code, message_errno(r)) : exit_code;
 }

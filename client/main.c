@@ -2,6 +2,7 @@
 
 /* userunitctl: see and control the systemd units of any account. */
 
+#include <fcntl.h>
 #include <locale.h>
 
 #include "client/client.h"
@@ -13,11 +14,20 @@
 static int finish_output(Client *c, int exit_code) {
         bool paged = c->pager.pid > 0;
         bool failed;
+        int error;
 
+        errno = 0;
         failed = fflush(stdout) != 0 || ferror(stdout);
-        if (!failed || (paged && errno == EPIPE))
+        error = errno;
+        if (!failed || (paged && error == EPIPE))
                 return exit_code;
-        message_error("Cannot write the output: %s.", strerror(errno));
+        /* What failed before this has left no reason behind. */
+        if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+                error = EBADF;
+        message_error("Cannot write the output%s%s.", error != 0 ? ": " : "",
+                error == EBADF       ? "standard output is closed"
+                        : error != 0 ? strerror(error)
+                                     : "");
         return exit_code_merge(exit_code, EXIT_CODE_FAILURE);
 }
 

@@ -64,7 +64,7 @@ static const Manual manual_table[] = {
         JOB("try-reload-or-restart", ARGUMENT_UNIT_ACTIVE,
                 "Reloads those that can and restarts the others; units that are not active stay so."),
         { "kill", "signal kill-whom kill-who", ARGUMENT_UNIT_ACTIVE, ARGUMENT_UNIT_ACTIVE,
-                "SIGTERM to all of them, unless --signal= and --kill-whom= say something else." },
+                "SIGTERM to all of them, unless --signal= (help: lists them) and --kill-whom= say something else." },
         { "freeze", "", ARGUMENT_UNIT_ACTIVE, ARGUMENT_UNIT_ACTIVE,
                 "They stop where they are until thaw, and keep their memory." },
         { "thaw", "", ARGUMENT_UNIT_ACTIVE, ARGUMENT_UNIT_ACTIVE,
@@ -83,7 +83,8 @@ static const Manual manual_table[] = {
         { "run", "", ARGUMENT_ACCOUNT, ARGUMENT_COMMAND,
                 "It runs in the account's manager, as with systemd-run --user. With --wait it is waited "
                 "for, with --pipe it reads and writes what userunitctl does, and either way its exit code "
-                "is userunitctl's. With --on-calendar= and the like a timer is made that starts it. It is "
+                "is userunitctl's; a terminal is not passed on: input from one is empty, and output is copied. "
+                "With --on-calendar= and the like a timer is made that starts it. It is "
                 "as good as a shell as that account. Its options are systemd-run's, and stand behind the "
                 "verb." },
 
@@ -149,11 +150,12 @@ static const Manual manual_table[] = {
                 "is all of them, and not all are meant for a service." },
 
         { "can", "full legend no-legend", ARGUMENT_VERB, ARGUMENT_UNIT,
-                "Nothing is done. Alone it lists every polkit action. The exit code is 0 for yes and 4 for "
+                "Nothing is done. Alone it lists the polkit actions that are about accounts: one's own and others'. The exit code is 0 for yes and 4 for "
                 "the rest." },
         { "doctor", "legend no-legend", ARGUMENT_ACCOUNT, ARGUMENT_ACCOUNT,
                 "Looks at the account, its home, its manager, its bus, lingering and the polkit rules. "
-                "Each finding comes with the command that mends it." },
+                "Each finding comes with the command that mends it, the worst first; what could not be looked at "
+                "is \"unknown\"." },
         { "call", "", ARGUMENT_METHOD, ARGUMENT_NONE,
                 "JSON are the parameters, from standard input for \"-\". Prints the reply. "
                 "org.userunit1(5) has the methods." },

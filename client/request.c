@@ -8,13 +8,15 @@
 
 #include "client/account-order.h"
 #include "client/bus.h"
-#include "client/expand.h"
+#include "client/expand-account.h"
+#include "client/hint.h"
 #include "client/line-rows.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/stream.h"
 #include "client/target.h"
 #include "client/terminal/progress.h"
+#include "client/waiting.h"
 #include "common/escape.h"
 #include "common/json-write.h"
 #include "common/limits.h"
@@ -22,6 +24,7 @@
 
 void request_done(Request *q) {
         parameters_done(&q->parameters);
+        strv_free(q->words);
         *q = REQUEST_NULL;
 }
 
@@ -63,6 +66,18 @@ static int parameters_from_options(const Options *o, Parameters *p) {
         if (r >= 0)
                 r = copy_string(o->kill_whom, &p->whom);
         return r;
+}
+
+/* The service refuses more too, at a place in a text that nobody typed. */
+static bool number_is_fine(const Parameters *p) {
+        size_t n = MAX(strv_length(p->units), strv_length(p->targets));
+
+        n = MAX(n, strv_length(p->accounts));
+        if (n <= PARAMETER_ITEMS_MAX)
+                return true;
+        message_error(
+                "%zu units or accounts are named; at most %u can be at a time.", n, PARAMETER_ITEMS_MAX);
+        return false;
 }
 
 /* The option that people gave a parameter with. */
@@ -120,10 +135,12 @@ int request_init(Client *c, MethodId id, char *const *arguments, unsigned target
         }
         if (r >= 0)
                 r = parameters_from_options(&c->options, &q.parameters);
+        if (r >= 0 && arguments)
+                r = strv_copy(arguments, &q.words);
         if (r < 0)
                 return message_errno(r);
 
-        if (!choices_are_valid(q.method, &q.parameters))
+        if (!number_is_fine(&q.parameters) || !choices_are_valid(q.method, &q.parameters))
                 return EXIT_CODE_INVALID;
 
         if (method_is(q.method, METHOD_HOST_WIDE) && !q.parameters.accounts)
@@ -166,6 +183,8 @@ typedef struct Run {
         Progress progress;
         size_t n_missing; /* accounts of a pattern that have no such unit */
         size_t n_answered;
+        size_t n_accounts; /* answers and errors */
+        char **lost;       /* units named without an account that are not there */
         int exit_code;
         bool explained; /* why a part is missing has been said */
 } Run;
@@ -235,11 +254,31 @@ static void report_error(Run *run, json_object *o, const char *unit) {
         run_fail(run, reading_many ? EXIT_CODE_INCOMPLETE : error_code_to_exit(code));
 }
 
+/* Units of one's own that were asked for among others: where none is left the whole request fails. */
+static void note_lost(Run *run, json_object *o) {
+        json_object *units = reply_array(o, "units");
+
+        if (run->request->silent || run->request->parameters.accounts || run->request->parameters.targets)
+                return;
+        for (size_t i = 0; i < reply_length(units); i++) {
+                json_object *row = reply_item(units, i);
+                const char *unit = reply_string(row, "unit");
+
+                ErrorCode code =
+                        reply_object(row, "error") ? error_code(reply_object(row, "error")) : ERROR_NONE;
+
+                if (unit && (code == ERROR_NO_SUCH_UNIT || code == ERROR_NO_SUCH_FILE))
+                        (void) strv_extend(&run->lost, unit);
+        }
+}
+
 static int run_account(Run *run, json_object *o) {
-        const char *name = reply_string(o, "account");
+        const char *name = reply_string(o, "account"), *manager = reply_string(o, "manager");
         uint64_t uid, index;
         Account account;
-        int r;
+        int exit_code, r;
+
+        run->n_accounts++;
 
         /* Some methods have an answer all the same, such as the files of an account without a manager. */
         if (reply_object(o, "error")) {
@@ -247,7 +286,8 @@ static int run_account(Run *run, json_object *o) {
                 if (error_code(reply_object(o, "error")) == ERROR_NOT_AUTHORIZED)
                         return 0;
                 report_error(run, o, NULL);
-                return 0;
+                if (!run->request->with_failed || !manager)
+                        return 0;
         }
         if (!run->handler)
                 return 0;
@@ -270,8 +310,34 @@ static int run_account(Run *run, json_object *o) {
                 account.fd = run->fds[index];
 
         run->n_answered++;
-        run_fail(run, run->handler(run->client, &account, run->userdata));
+        exit_code = run->handler(run->client, &account, run->userdata);
+        if (exit_code != EXIT_CODE_OK)
+                note_lost(run, o);
+        run_fail(run, exit_code);
         return 0;
+}
+
+/* Whether all accounts that the request named were patterns, and the answer should have each that matches.
+ * Of those that match only some linger, and of a check there are answers and no accounts. */
+static bool answers_each_match(const Run *run, json_object *header) {
+        const Parameters *p = &run->request->parameters;
+
+        return accounts_by_pattern(p) && run->request->method->id != METHOD_LINGER_LIST &&
+                reply_length(reply_array(header, "answers")) == 0;
+}
+
+/* A slip in a pattern must not look like good news. */
+static void tell_unmatched(Run *run) {
+        const Parameters *p = &run->request->parameters;
+
+        STRV_FOREACH(item, p->accounts ? p->accounts : p->targets) {
+                const char *slash = p->accounts ? NULL : strrchr(*item, '/');
+
+                message_error("No account matches '%.*s'.",
+                        (int) (slash ? (size_t) (slash - *item) : strlen(*item)), *item);
+        }
+        run->explained = true;
+        run_fail(run, error_code_to_exit(ERROR_NO_SUCH_ACCOUNT));
 }
 
 /* What the header of a reply, or the end of a stream, says about the whole. */
@@ -283,11 +349,19 @@ static void run_header(Run *run, json_object *header) {
         if (run->request->on_header)
                 run_fail(run, run->request->on_header(run->client, header, run->userdata));
 
-        if (reply_boolean(header, "complete", true) || run->client->options.visible || run->explained ||
-                run->request->silent)
+        if (run->explained || run->request->silent)
                 return;
-        message_note(
-                "The answer covers only what you may see, not everything there is (--visible: that is all I ask).");
+        if (reply_boolean(header, "complete", true)) {
+                if (run->n_accounts == 0 && answers_each_match(run, header))
+                        tell_unmatched(run);
+                return;
+        }
+        if (run->client->options.visible)
+                return;
+        if (!run->client->options.quiet)
+                message_note(
+                        "Only what you may see is here, and there may be more (exit code %d; --visible: 0).",
+                        EXIT_CODE_INCOMPLETE);
         run_fail(run, EXIT_CODE_INCOMPLETE);
 }
 
@@ -332,18 +406,23 @@ static char *name_subject(const Request *q, ErrorCode code, const char *message)
                 code != ERROR_TIMEOUT && code != ERROR_WORKER_FAILED && code != ERROR_HOME_UNAVAILABLE &&
                 code != ERROR_NO_SUCH_FILE)
                 return NULL;
+        /* There is no unit yet, and who reads this does not know its name. */
+        if (q->method->id == METHOD_UNITS_RUN && code == ERROR_NO_SUCH_FILE)
+                return NULL;
         if (strv_length(p->targets) == 1)
                 return strdup(p->targets[0]);
         if (!p->accounts && strv_length(p->units) == 1)
                 return message && strstr(message, p->units[0]) ? NULL : strdup(p->units[0]);
         if (strv_length(p->accounts) != 1)
                 return NULL;
-        return asprintf(&text, "%s/%s", p->accounts[0], strv_length(p->units) == 1 ? p->units[0] : "") < 0
-                ? NULL
-                : text;
+        if (strv_length(p->units) != 1)
+                return strdup(p->accounts[0]);
+        return asprintf(&text, "%s/%s", p->accounts[0], p->units[0]) < 0 ? NULL : text;
 }
 
 static void fault_print(const Request *q, const BusFault *fault) {
+        _cleanup_free_ char *goes_on =
+                fault->lost || fault->code == ERROR_INTERRUPTED ? waiting_sentence(q, false) : NULL;
         _cleanup_free_ char *prefix = name_subject(q, fault->code, fault->message);
         _cleanup_free_ char *named = fault->message ? fill_in_name(fault->message) : NULL;
 
@@ -351,6 +430,8 @@ static void fault_print(const Request *q, const BusFault *fault) {
                 named                    ? named
                         : fault->message ? fault->message
                                          : strerror(ENOMEM));
+        if (goes_on)
+                message_note("%s", goes_on);
 }
 
 /* One line of a stream. Returns 1 at the end, 0 before, or a negative errno. */
@@ -361,8 +442,10 @@ static int take_line(Run *run, const char *line, size_t n) {
 
         if (run->request->on_line) {
                 r = run->request->on_line(run->client, line, n, run->userdata);
-                if (r > 0)
+                if (r > 0) {
                         run->n_answered++;
+                        run->n_accounts++;
+                }
                 if (r != 0)
                         return MIN(r, 0);
         }
@@ -451,8 +534,11 @@ static int run_call(Run *run, const char *text, bool interactive, BusFault *faul
         _cleanup_(bus_reply_done) BusReply reply = {};
         int r;
 
+        /* Where a person may be asked for a password, nothing has begun before that. */
+        waiting_begin(waiting_sentence(run->request, !interactive));
         r = bus_call(run->client->bus, text, run->request->fds, run->request->n_fds,
                 call_flags(run->request, interactive), &reply, fault);
+        waiting_end();
         if (r < 0)
                 return r;
 
@@ -500,6 +586,9 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
         _cleanup_free_ char *text = NULL;
         int r;
 
+        r = request_expand_accounts(c, q);
+        if (r != 0)
+                return r - 1;
         text = request_text(q);
         if (!text) {
                 message_error("The request is larger than %u KiB.", REQUEST_SIZE_MAX / 1024);
@@ -525,8 +614,9 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
                 return fault.exit_code;
         if (r < 0) {
                 fault_print(q, &fault);
-                if (fault.code == ERROR_AMBIGUOUS_ACCOUNT || fault.code == ERROR_NO_SUCH_UNIT)
-                        request_hint(c, q);
+                if (fault.code == ERROR_AMBIGUOUS_ACCOUNT || fault.code == ERROR_NO_SUCH_UNIT ||
+                        fault.code == ERROR_NO_SUCH_FILE)
+                        hint_missing(c, q, q->parameters.units);
                 /* LSB has a code for "not installed" where something was to be done, another for questions.
                  */
                 if ((fault.code == ERROR_NO_SUCH_UNIT || fault.code == ERROR_NO_SUCH_FILE) &&
@@ -539,5 +629,10 @@ int request_run(Client *c, Request *q, AccountHandler handler, void *userdata) {
                 message_error("None of the accounts has such a unit.");
                 run_fail(&run, EXIT_CODE_NO_SUCH_UNIT);
         }
+        if (run.lost)
+                hint_missing(c, q, run.lost);
+        strv_free(run.lost);
+        if (q->incomplete)
+                run_fail(&run, EXIT_CODE_INCOMPLETE);
         return run.exit_code;
 }

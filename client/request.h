@@ -22,13 +22,16 @@ typedef int (*LineHandler)(Client *c, const char *line, size_t n, void *userdata
 typedef struct Request {
         const Method *method;
         Parameters parameters;
+        char **words;   /* what was typed for them; NULL: nothing */
         const int *fds; /* that go along; lent */
         size_t n_fds;
         LineHandler on_line;     /* NULL: every line goes the ordinary way */
         HeaderHandler on_header; /* NULL: no one cares */
         bool wide;               /* more than one account can be in the answer */
         bool silent;             /* nothing is said of errors and of what is missing */
+        bool with_failed;        /* the handler also sees accounts with an error of which something is known */
         bool collected;          /* the handler keeps what it gets; nothing is printed before the end */
+        bool incomplete;         /* something is missing already: the exit code says so */
         bool raw; /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 

@@ -4,6 +4,7 @@
 
 #include "client/rows.h"
 
+#include "client/hint.h"
 #include "client/json-print.h"
 #include "client/message.h"
 #include "client/reply.h"
@@ -113,11 +114,15 @@ static int add_account(Client *c, Account *account, void *userdata) {
 
 static int run_json(Client *c, Request *q, JsonRows *rows) {
         int exit_code;
+        bool any;
 
         exit_code = request_run(c, q, add_account, rows);
+        any = rows->list.open;
         /* A request that failed as a whole has no list, not an empty one. */
         if (exit_code == EXIT_CODE_OK || exit_code == EXIT_CODE_INCOMPLETE || rows->list.open)
                 json_list_end(&rows->list);
+        if (exit_code == EXIT_CODE_OK && !any)
+                (void) hint_words(c, q->words);
         return exit_code;
 }
 

@@ -5,11 +5,17 @@
 #include "client/target.h"
 
 #include "common/address.h"
+#include "common/escape.h"
 #include "common/pattern.h"
 #include "common/strv.h"
 #include "common/unit-name.h"
 
-static int refuse(Error *error, const char *argument, AddressFault fault) {
+static int refuse(Error *error, const char *given, AddressFault fault) {
+        /* In a message a line's end is left as it is; in a name it would make a line of its own. */
+        _cleanup_free_ char *argument = escape_terminal(given);
+
+        if (!argument)
+                return -ENOMEM;
         if (fault == ADDRESS_PATH)
                 return error_set(error, ERROR_INVALID_REQUEST,
                         "'%s' is a path; units are named, as in ACCOUNT/UNIT or UNIT.", argument);
@@ -54,8 +60,11 @@ static int full_unit(const char *argument, const Address *a, unsigned flags, cha
         }
 
         r = unit_name_mangle(a->unit, default_suffix(flags), UNIT_NAME_MANGLE_GLOB, ret);
-        if (r == -EINVAL)
-                return error_set(error, ERROR_INVALID_REQUEST, "'%s' is no name of a unit.", a->unit);
+        if (r == -EINVAL) {
+                _cleanup_free_ char *name = escape_terminal(a->unit);
+
+                return error_set(error, ERROR_INVALID_REQUEST, "'%s' is no name of a unit.", strempty(name));
+        }
         return r;
 }
 

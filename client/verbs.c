@@ -5,7 +5,10 @@
 #include "client/verbs.h"
 
 #include "client/foreign-verbs.h"
+#include "client/hint.h"
+#include "client/log-command.h"
 #include "client/message.h"
+#include "common/escape.h"
 #include "common/strv.h"
 #include "common/suggest.h"
 
@@ -175,22 +178,35 @@ const char *verb_suggest(const char *name) {
 
 int verb_refuse_unknown(const char *name) {
         const char *foreign = foreign_verb_find(name), *meant = verb_suggest(name);
+        _cleanup_free_ char *safe = escape_terminal(name);
 
+        if (!safe)
+                return message_errno(-ENOMEM);
         if (foreign)
-                message_error("There is no verb '%s': %s", name, foreign);
+                message_error("There is no verb '%s': %s", safe, foreign);
+        else if (strchr(name, '/') || hint_word_is_account(name))
+                message_error("There is no verb '%s'; write 'userunitctl status %s%s'.", safe, safe,
+                        strchr(name, '/') ? "" : "/");
         else if (meant)
-                message_error("There is no verb '%s'; did you mean '%s'?", name, meant);
+                message_error("There is no verb '%s'; did you mean '%s'?", safe, meant);
         else
-                message_error("There is no verb '%s'; 'userunitctl --help' lists them.", name);
+                message_error("There is no verb '%s'; 'userunitctl --help' lists them.", safe);
         return EXIT_CODE_INVALID;
 }
 
 int verbs_dispatch(Client *c, char **arguments) {
+        const Options *o = &c->options;
         const Verb *verb = &overview;
         size_t n;
 
+        /* What picks units can only mean a list of them. */
+        if (!arguments[0] && (o->types || o->states))
+                verb = verb_find("list-units");
+
         if (arguments[0]) {
                 verb = streq(arguments[0], completion.name) ? &completion : verb_find(arguments[0]);
+                if (!verb && log_verb_is(arguments[0]))
+                        return log_verb_refuse(c, arguments[0], arguments + 1);
                 if (!verb)
                         return verb_refuse_unknown(arguments[0]);
                 arguments++;

@@ -223,6 +223,11 @@ static int complete_words(const char *prefix, const char *const *words, bool par
         return 0;
 }
 
+/* What stands behind an account that is the value of --account= or --machine=. */
+static const char *account_suffix(const OptionLookup *o) {
+        return streq_ptr(o->name, "machine") ? "@" : "";
+}
+
 /* The value of an option; `prefix` is what of the word stands before it. */
 static int complete_value(
         Client *c, const OptionLookup *o, const char *prefix, const char *value, Candidates *l) {
@@ -231,8 +236,8 @@ static int complete_value(
         _cleanup_free_ char *longer = NULL;
         const char *comma = strrchr(value, ',');
 
-        if (streq_ptr(o->name, "account") && !*prefix)
-                return complete_accounts(c, "", l);
+        if ((streq_ptr(o->name, "account") || streq_ptr(o->name, "machine")) && !*prefix)
+                return complete_accounts(c, account_suffix(o), l);
         if (o->letter == 'P' && !o->name)
                 words = option_suggestions("property");
         if (assignment)
@@ -248,11 +253,12 @@ static int complete_value(
 }
 
 /* --account=svc: the accounts are collected without what stands before them. */
-static int complete_account_value(Client *c, const char *prefix, const char *value, Candidates *l) {
+static int complete_account_value(
+        Client *c, const OptionLookup *o, const char *prefix, const char *value, Candidates *l) {
         Candidates accounts = { .current = value };
         int r;
 
-        r = complete_accounts(c, "", &accounts);
+        r = complete_accounts(c, account_suffix(o), &accounts);
         for (size_t i = 0; i < accounts.n && r >= 0; i++)
                 r = candidates_add(l, prefix, accounts.items[i].value, accounts.items[i].doc, false);
         candidates_done(&accounts);
@@ -307,8 +313,8 @@ static int complete_option(Client *c, const Line *line, const char *current, Can
         prefix = strndup(current, (size_t) (equals + 1 - current));
         if (!prefix)
                 return -ENOMEM;
-        if (streq_ptr(o.name, "account"))
-                return complete_account_value(c, prefix, equals + 1, l);
+        if (streq_ptr(o.name, "account") || streq_ptr(o.name, "machine"))
+                return complete_account_value(c, &o, prefix, equals + 1, l);
         return complete_value(c, &o, prefix, equals + 1, l);
 }
 
@@ -380,6 +386,9 @@ static int complete_argument(Client *c, const Line *line, Candidates *l, bool *r
         case ARGUMENT_NONE:
                 return 0;
         case ARGUMENT_COMMAND:
+                /* After the account nothing of the command is there: files would be the wrong idea of it. */
+                if (line->n_arguments == 1 && !line->ended && !*l->current)
+                        return candidates_add(l, "", "--", "the command follows", false);
                 *ret_files = true;
                 return 0;
         case ARGUMENT_VERB:

@@ -9,7 +9,8 @@
 #include <time.h>
 
 #define UID_NOBODY    65534U
-#define UID_PERSONS   1000U /* below it, journald keeps messages in the system's journal */
+#define UID_NOBODY_16 65535U /* what stands for no uid where uids have 16 bits */
+#define UID_PERSONS   1000U  /* below it, journald keeps messages in the system's journal */
 #define SECONDS_A_DAY 86400L
 
 static void say_unknown(Doctor *d, int r) {
@@ -24,6 +25,15 @@ static void say_unknown(Doctor *d, int r) {
                 doctor_say(d, SEVERITY_ERROR, "The account \"%s\" cannot be looked up: %s.", d->asked,
                         strerrordesc_np(-r));
         }
+}
+
+static bool is_nobody(const Doctor *d) {
+        return d->account.uid == UID_NOBODY || d->account.uid == UID_NOBODY_16;
+}
+
+/* One of those that sysusers.d makes for the service. */
+static bool is_own(const Doctor *d) {
+        return streq(d->account.name, "userunitd") || streq(d->account.name, "userunit-accounts");
 }
 
 void doctor_check_account(Doctor *d) {
@@ -41,12 +51,16 @@ void doctor_check_account(Doctor *d) {
 
         doctor_say(d, SEVERITY_OK, "%s is an account: uid %u, home %s.", d->account.name, d->account.uid,
                 *d->account.home ? d->account.home : "(none)");
+        d->unserved = d->account.uid == 0 || is_nobody(d) || is_own(d);
         if (d->account.uid == 0)
                 doctor_say(d, SEVERITY_WARNING,
                         "root's own user manager is not served by userunitd, \"systemctl --user\" reaches it; name the account that you mean.");
-        else if (d->account.uid == UID_NOBODY)
+        else if (is_nobody(d))
                 doctor_say(d, SEVERITY_ERROR,
                         "This is the account that stands for no one: userunitd never touches it, and services should have one of their own.");
+        else if (is_own(d))
+                doctor_say(d, SEVERITY_ERROR,
+                        "This is an account of userunitd's own processes: it has no manager, and userunitd never gives it one.");
         else if (d->account.uid < UID_PERSONS)
                 doctor_say(d, SEVERITY_NOTE,
                         "A system account (uid below %u): its logs are in the system's journal, which it cannot read without the group systemd-journal.",
@@ -85,11 +99,17 @@ void doctor_check_expiry(Doctor *d) {
         int r;
 
         if (d->caller != 0) {
-                doctor_say(d, SEVERITY_OK, "Only root can see whether the account has expired.");
+                doctor_say(d, SEVERITY_UNKNOWN, "Only root can see whether the account has expired.");
                 return;
         }
         r = probe_run(look_at_shadow, d->account.name, &expiry, sizeof(expiry), NULL, PROBE_USEC);
-        if (r < 0 || !expiry.known) {
+        if (r < 0) {
+                doctor_say(d, SEVERITY_UNKNOWN,
+                        "The shadow database does not tell whether the account has expired: %s.",
+                        strerrordesc_np(-r));
+                return;
+        }
+        if (!expiry.known) {
                 doctor_say(
                         d, SEVERITY_OK, "There is no entry in the shadow database that could have expired.");
                 return;

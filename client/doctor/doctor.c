@@ -57,6 +57,7 @@ const DoctorCheck *doctor_check_get(size_t i) {
 const char *severity_to_string(Severity severity) {
         static const char *const words[_SEVERITY_MAX] = {
                 [SEVERITY_OK] = "ok",
+                [SEVERITY_UNKNOWN] = "unknown",
                 [SEVERITY_NOTE] = "note",
                 [SEVERITY_WARNING] = "warning",
                 [SEVERITY_ERROR] = "error",
@@ -87,7 +88,7 @@ int doctor_run(Doctor *d) {
         for (size_t i = 0; i < ELEMENTSOF(doctor_checks) && d->error >= 0; i++) {
                 const DoctorCheck *check = doctor_checks + i;
 
-                if (check->of_account && !d->known)
+                if (check->of_account && (!d->known || d->unserved))
                         continue;
                 d->check = check->name;
                 check->run(d);

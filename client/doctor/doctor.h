@@ -18,7 +18,8 @@
 #include "common/macro.h"
 
 typedef enum Severity {
-        SEVERITY_OK,      /* looked at, and fine; or nothing that this caller could look at */
+        SEVERITY_OK,      /* looked at, and fine */
+        SEVERITY_UNKNOWN, /* not looked at: this caller cannot, or there is nobody to ask */
         SEVERITY_NOTE,    /* worth knowing */
         SEVERITY_WARNING, /* works, but not as most people want it */
         SEVERITY_ERROR,   /* does not work */
@@ -67,6 +68,7 @@ typedef struct Doctor {
         /* The account: as asked for, and from the check "account" on what is known of it. */
         char *asked;
         bool known;
+        bool unserved; /* userunitd never acts for it: nothing more is looked at */
         ProbeAccount account;
         char *name; /* quoted for a shell where it needs that */
 

@@ -20,7 +20,7 @@ static void check_mount(Doctor *d, const Mount *mount) {
         }
         if (streq(mount->type, "autofs")) {
                 /* To look would be to have it mounted. */
-                doctor_say(d, SEVERITY_NOTE,
+                doctor_say(d, SEVERITY_UNKNOWN,
                         "The home %s is mounted on demand, and is not mounted at present: it is not looked into.",
                         d->account.home);
                 d->home_away = true;
@@ -46,8 +46,8 @@ static void say_unreachable(Doctor *d, const Mount *mount, int r) {
                 doctor_mend(d, "install -d -m 0755 -o %u -g %u %s", d->account.uid, d->account.gid,
                         strempty(quoted));
         } else if (r == -EACCES && !doctor_is_inside(d)) {
-                doctor_say(d, SEVERITY_NOTE, "You may not see the home %s; run this as the account or root.",
-                        home);
+                doctor_say(d, SEVERITY_UNKNOWN,
+                        "You may not see the home %s; run this as the account or root.", home);
         } else if (r == -EACCES) {
                 doctor_say(
                         d, SEVERITY_ERROR, "The account may not enter a directory above its home %s.", home);
@@ -228,7 +228,7 @@ void doctor_check_unit_files(Doctor *d) {
         d->has_units = i == ELEMENTSOF(below) && are_units_enabled(d);
         if (d->n_findings > before)
                 return;
-        doctor_say(d, SEVERITY_OK,
+        doctor_say(d, i < ELEMENTSOF(below) && !doctor_is_inside(d) ? SEVERITY_UNKNOWN : SEVERITY_OK,
                 i < ELEMENTSOF(below)
                         ? "There is no directory of unit files in %s/.config/systemd/user that you could see."
                         : "The unit files are in %s/.config/systemd/user.",

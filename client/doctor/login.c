@@ -89,7 +89,7 @@ void doctor_check_linger(Doctor *d) {
                 return;
 
         if (r < 0) {
-                doctor_say(d, SEVERITY_NOTE, "Whether the account lingers cannot be seen: %s.",
+                doctor_say(d, SEVERITY_UNKNOWN, "Whether the account lingers cannot be seen: %s.",
                         strerrordesc_np(-r));
                 return;
         }

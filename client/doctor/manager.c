@@ -72,6 +72,14 @@ static ManagerState manager_state(const UnitFacts *u) {
         return streq(u->active, "failed") ? MANAGER_FAILED : MANAGER_DOWN;
 }
 
+/* Ours returns when the manager is up, and may be allowed to more people; PID 1 is always there. */
+static void mend_down(Doctor *d, const char *unit) {
+        if (doctor_bus_has_owner(&d->bus, PEER_SERVICE) > 0)
+                doctor_mend(d, "userunitctl manager start %s", d->name);
+        else
+                doctor_mend(d, "systemctl start %s", unit);
+}
+
 static void say_down(Doctor *d, const char *unit) {
         if (d->lingers || d->n_sessions > 0) {
                 doctor_say(d, SEVERITY_ERROR, "%s is not running, although the account %s.", unit,
@@ -80,13 +88,13 @@ static void say_down(Doctor *d, const char *unit) {
                 if (d->forgotten)
                         doctor_mend(d, "loginctl enable-linger %s", d->name);
                 else
-                        doctor_mend(d, "systemctl start %s", unit);
+                        mend_down(d, unit);
                 return;
         }
         doctor_say(d, SEVERITY_NOTE,
                 "%s is not running, as nobody asks for it: there is no linger and no session. Until it runs, \"systemctl --user\" says \"Failed to connect to bus\".",
                 unit);
-        doctor_mend(d, "systemctl start %s", unit);
+        mend_down(d, unit);
 }
 
 /* By where it stands. */
@@ -130,7 +138,7 @@ void doctor_check_manager(Doctor *d) {
         (void) snprintf(unit, sizeof(unit), "user@%u.service", d->account.uid);
         r = doctor_bus_unit(&d->bus, unit, &u);
         if (r < 0) {
-                doctor_say(d, SEVERITY_NOTE, "What PID 1 knows of %s cannot be asked: %s.", unit,
+                doctor_say(d, SEVERITY_UNKNOWN, "What PID 1 knows of %s cannot be asked: %s.", unit,
                         strerrordesc_np(-r));
                 return;
         }

@@ -103,8 +103,11 @@ static bool check_compiled(Doctor *d) {
 void doctor_check_rules(Doctor *d) {
         bool readable = check_readable(d), compiled = check_compiled(d);
 
-        if (readable && compiled)
-                doctor_say(d, SEVERITY_OK, "%s",
-                        d->caller == 0 ? "polkit can read its rules, and complains about none."
-                                       : "No complaint of polkit about its rules is to be seen by you.");
+        if (!readable || !compiled)
+                return;
+        if (d->caller == 0)
+                doctor_say(d, SEVERITY_OK, "polkit can read its rules, and complains about none.");
+        else
+                doctor_say(d, SEVERITY_UNKNOWN,
+                        "Only root can see whether polkit reads all of its rules; no complaint of polkit's is to be seen by you.");
 }

@@ -178,7 +178,7 @@ static void judge_socket(Doctor *d, const char *path, int r, const SocketAnswer 
                 else
                         doctor_mend(d, "systemctl restart user@%u.service", d->account.uid);
         } else if (r < 0) {
-                doctor_say(d, SEVERITY_NOTE, "The manager's socket %s cannot be looked at: %s.", path,
+                doctor_say(d, SEVERITY_UNKNOWN, "The manager's socket %s cannot be looked at: %s.", path,
                         strerrordesc_np(-r));
         } else if (a->error == 0) {
                 d->answers = true;
@@ -225,7 +225,7 @@ void doctor_check_socket(Doctor *d) {
         if (d->account.uid == 0)
                 return;
         if (!doctor_is_inside(d)) {
-                doctor_say(d, SEVERITY_OK, "Only the account and root can see its sockets.");
+                doctor_say(d, SEVERITY_UNKNOWN, "Only the account and root can see its sockets.");
                 return;
         }
         if (snprintf(q.path, sizeof(q.path), "%s/%u/systemd/private", d->places->runtime, d->account.uid) >=

@@ -127,7 +127,7 @@ void doctor_check_access(Doctor *d) {
                 return;
         check_mode(d);
         if (!d->polkit_up) {
-                doctor_say(d, SEVERITY_NOTE,
+                doctor_say(d, SEVERITY_UNKNOWN,
                         "What you may do to the account is not asked: polkit does not run, and asking would start it.");
                 doctor_mend(d, "userunitctl can list-units %s/", d->name);
                 return;

@@ -91,18 +91,43 @@ static int ask_directly(Doctor *d, FailedUnits *ret) {
         return r < 0 ? r : ret->error;
 }
 
+/* Whether a check of the manager has said why it does not answer. */
+static bool is_explained(const Doctor *d) {
+        static const char *const checks[] = { "manager", "runtime-service", "runtime-directory", "socket" };
+
+        for (size_t i = 0; i < d->n_findings; i++)
+                for (size_t k = 0; k < ELEMENTSOF(checks); k++)
+                        if (d->findings[i].severity == SEVERITY_ERROR &&
+                                streq(d->findings[i].check, checks[k]))
+                                return true;
+        return false;
+}
+
 /* Says what stands between the service and the manager, but for what has been said before. */
 static void say_unreachable(Doctor *d, const Error *error, int r) {
-        if (error->code == ERROR_NOT_AUTHORIZED || error->code == ERROR_ACCOUNT_REFUSED ||
+        if (error->code == ERROR_ACCOUNT_REFUSED ||
                 (error->code == ERROR_MANAGER_NOT_RUNNING && d->manager != MANAGER_UP))
                 return;
+        if (error->code == ERROR_NOT_AUTHORIZED) {
+                doctor_say(d, SEVERITY_UNKNOWN,
+                        "Which of the account's units have failed is not for you to see.");
+                return;
+        }
+        if (is_explained(d)) {
+                doctor_say(d, SEVERITY_UNKNOWN,
+                        "Which of the account's units have failed cannot be asked while its manager cannot be reached.");
+                return;
+        }
         if (error->code == ERROR_MANAGER_NOT_RUNNING)
                 doctor_say(d, SEVERITY_ERROR,
                         "PID 1 has the manager running, and userunitd cannot reach it: its socket is gone or stale.");
         else
                 doctor_say(d, SEVERITY_ERROR, "userunitd cannot list the account's units: %s",
                         error_is_set(error) ? error_message(error) : strerrordesc_np(-r));
-        doctor_mend(d, "sudo userunitctl doctor %s", d->name);
+        if (d->caller == 0)
+                doctor_mend(d, "journalctl --unit=userunitd.service --lines=20");
+        else
+                doctor_mend(d, "sudo userunitctl doctor %s", d->name);
 }
 
 /* Returns whether there is an answer. */
@@ -146,6 +171,10 @@ static void say_units(Doctor *d, FailedUnits *failed) {
         doctor_say(d, SEVERITY_WARNING, "%zu unit%s of the account failed: %s%s%s%s%s%s.", failed->n,
                 failed->n == 1 ? "" : "s", failed->names[0], *failed->names[1] ? ", " : "", failed->names[1],
                 *failed->names[2] ? ", " : "", failed->names[2], failed->n > UNITS_SHOWN ? ", ..." : "");
+        if (failed->n > 1) {
+                doctor_mend(d, "userunitctl --failed list-units %s/", d->name);
+                return;
+        }
         if (asprintf(&first, "%s/%s", d->account.name, failed->names[0]) < 0) {
                 d->error = -ENOMEM;
                 return;
@@ -164,6 +193,12 @@ void doctor_check_units(Doctor *d) {
                 return;
         }
         failed = (FailedUnits){};
-        if (d->service_up && d->polkit_up && ask_service(d, &failed))
+        if (!d->service_up || !d->polkit_up) {
+                if (d->manager == MANAGER_UP)
+                        doctor_say(d, SEVERITY_UNKNOWN,
+                                "Which of the account's units have failed is not asked: userunitd or polkit does not run.");
+                return;
+        }
+        if (ask_service(d, &failed))
                 say_units(d, &failed);
 }

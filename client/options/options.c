@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <pwd.h>
 
 #include "client/help.h"
 #include "client/manual.h"
@@ -110,7 +111,10 @@ static int set_account_address(Options *o, const char *option, const char *value
 
         r = parse(value, &a, &fault);
         if (r == -EINVAL) {
-                message_error("%s: '%s' %s.", option, value, address_fault_to_string(fault));
+                bool bare = fault == ADDRESS_OTHER_HOST && !strchr(value, '@') && getpwnam(value);
+
+                message_error("%s: '%s' %s%s%s%s.", option, value, address_fault_to_string(fault),
+                        bare ? "; the account is written " : "", bare ? value : "", bare ? "@" : "");
                 return r;
         }
         if (r < 0)
@@ -128,6 +132,14 @@ static int set_account(const OptionRow *row, Options *o, const char *value) {
 
 static int set_machine(const OptionRow *row, Options *o, const char *value) {
         return set_account_address(o, "--machine=", value, address_parse_machine);
+}
+
+static int set_lines(const OptionRow *row, Options *o, const char *value) {
+        if (!*value || value[strspn(value, "0123456789")] || strlen(value) > 9) {
+                message_error("--lines= takes a number, not '%s'.", value);
+                return -EINVAL;
+        }
+        return option_set_string(row, o, value);
 }
 
 static int accept_quietly(const OptionRow *row, Options *o, const char *value) {
@@ -198,13 +210,13 @@ static const OptionRow option_table[] = {
         { "delay", 'd', "SECONDS", top_set_delay, 0, "Of top: how often to look" },
         { "iterations", 0, "COUNT", top_set_iterations, 0, "Of top: end after so many looks" },
 
-        /* Of status: there are no log lines yet, so none of them is as many as there are. */
-        { "lines", 'n', "N", accept_quietly, 0, NULL },
+        /* Of status: there are no log lines yet, but the command that shows them. */
+        { "lines", 'n', "N", set_lines, offsetof(Options, lines), NULL },
 
         FLAG("no-block", 0, no_block, "Do not wait until the job has ended"),
         ARGUMENT("job-mode", 0, "MODE", option_set_string, job_mode,
                 "What happens to jobs that are queued already"),
-        ARGUMENT("signal", 's', "SIGNAL", option_set_string, signal, "Signal to send"),
+        ARGUMENT("signal", 's', "SIGNAL", option_set_signal, signal, "Signal to send"),
         ARGUMENT("kill-whom", 0, "WHOM", option_set_string, kill_whom,
                 "Which processes: all, main or control"),
         ARGUMENT("kill-who", 0, "WHOM", option_set_string, kill_whom, NULL),
@@ -497,6 +509,7 @@ void options_done(Options *o) {
         free(o->signal);
         free(o->kill_whom);
         free(o->job_mode);
+        free(o->lines);
         free(o->preset_mode);
         strv_free(o->types);
         strv_free(o->states);

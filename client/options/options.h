@@ -23,6 +23,7 @@ typedef struct Options {
         char *signal;
         char *kill_whom;
         char *job_mode;
+        char *lines; /* a number; NULL: nobody said */
         char *preset_mode;
         char **types;
         char **states;

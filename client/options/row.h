@@ -31,10 +31,11 @@ static inline void *option_member(const OptionRow *row, Options *o) {
 int option_set_flag(const OptionRow *row, Options *o, const char *value);
 int option_set_string(const OptionRow *row, Options *o, const char *value);
 
-/* The same for --type=, --state= and --timestamp=, option-words.c. */
+/* The same for --type=, --state=, --timestamp= and --signal=, option-words.c. */
 int option_add_types(const OptionRow *row, Options *o, const char *value);
 int option_add_states(const OptionRow *row, Options *o, const char *value);
 int option_set_timestamp(const OptionRow *row, Options *o, const char *value);
+int option_set_signal(const OptionRow *row, Options *o, const char *value);
 
 /* Appends what stands between commas. Returns 0 or -ENOMEM. */
 int option_add_words(char ***list, const char *value);

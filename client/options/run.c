@@ -7,6 +7,7 @@
 #include "client/message.h"
 #include "client/options/row.h"
 #include "common/strv.h"
+#include "common/unit-name.h"
 #include "common/utf8.h"
 
 void run_options_done(RunOptions *o) {
@@ -46,6 +47,24 @@ static int set_property_of_service(const OptionRow *row, Options *o, const char 
 static int set_remain(const OptionRow *row, Options *o, const char *value) {
         o->run.remain = true;
         return set_property_of_service(row, o, value);
+}
+
+static int set_collect(const OptionRow *row, Options *o, const char *value) {
+        o->run.collect = true;
+        return set_property_of_service(row, o, value);
+}
+
+/* "foo" is foo.slice, as of systemd-run. */
+static int set_slice(const OptionRow *row, Options *o, const char *value) {
+        _cleanup_free_ char *name = NULL;
+        int r;
+
+        r = unit_name_mangle(value, ".slice", 0, &name);
+        if (r == -EINVAL || (r >= 0 && !endswith(name, ".slice"))) {
+                message_error("--slice=%s is no name of a slice.", value);
+                return -EINVAL;
+        }
+        return r < 0 ? r : set_property_of_service(row, o, name);
 }
 
 static int add_property(const OptionRow *row, Options *o, const char *value) {
@@ -219,11 +238,11 @@ const OptionRow run_option_table[] = {
         { "working-directory", 0, "PATH", set_directory, 0,
                 "Where the command runs; ~ is the account's home" },
         { "same-dir", 'd', NULL, set_same_directory, 0, "In the current directory" },
-        { "slice", 0, "SLICE", set_property_of_service, 0, "Run in this slice" },
+        { "slice", 0, "SLICE", set_slice, 0, "Run in this slice" },
         { "service-type", 0, "TYPE", set_property_of_service, 0, "simple, exec, oneshot, notify ..." },
         { "nice", 0, "LEVEL", set_property_of_service, 0, "Nice level, -20 to 19" },
         { "remain-after-exit", 'r', NULL, set_remain, 0, "Keep the unit when the command has ended" },
-        { "collect", 'G', NULL, set_property_of_service, 0, "Forget the unit also when it failed" },
+        { "collect", 'G', NULL, set_collect, 0, "Forget the unit also when it failed" },
         { "send-sighup", 0, NULL, set_property_of_service, 0, "Send SIGHUP too when it is stopped" },
         { "wait", 0, NULL, option_set_flag, offsetof(Options, run.wait),
                 "Wait until the command has ended, and exit with its code" },

@@ -21,6 +21,7 @@ typedef struct RunOptions {
         bool pipe;
         bool wait;
         bool remain;
+        bool collect;
 } RunOptions;
 
 void run_options_done(RunOptions *o);

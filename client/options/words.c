@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Options whose values are words of systemd's: types, states, ways to write a time. */
+/* Options whose values are words of systemd's: types, states, signals, ways to write a time. */
+
+#include <signal.h>
 
 #include "client/message.h"
 #include "client/options/row.h"
@@ -73,4 +75,19 @@ int option_set_timestamp(const OptionRow *row, Options *o, const char *value) {
                 return 0;
         message_error("Unknown timestamp '%s': there are pretty, us, utc, us+utc and unix.", value);
         return -EINVAL;
+}
+
+/* As systemctl's; what is a signal is for the service to say. */
+int option_set_signal(const OptionRow *row, Options *o, const char *value) {
+        if (!streq(value, "help") && !streq(value, "list"))
+                return option_set_string(row, o, value);
+
+        for (int number = 1; number < SIGRTMIN; number++)
+                if (sigabbrev_np(number))
+                        printf("SIG%s\n", sigabbrev_np(number));
+        puts("SIGRTMIN");
+        for (int i = 1; i < SIGRTMAX - SIGRTMIN; i++)
+                printf("SIGRTMIN+%d\n", i);
+        puts("SIGRTMAX");
+        return 1;
 }

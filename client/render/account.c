@@ -25,10 +25,10 @@ enum {
 static const TableColumn account_columns[] = {
         [ACCOUNT_DOT] = { "", 0 },
         [ACCOUNT_NAME] = { "ACCOUNT", 0 },
-        [ACCOUNT_UID] = { "UID", COLUMN_RIGHT },
+        [ACCOUNT_UID] = { "UID", COLUMN_RIGHT | COLUMN_SPARE },
         [ACCOUNT_MANAGER] = { "MANAGER", 0 },
-        [ACCOUNT_LINGER] = { "LINGER", 0 },
-        [ACCOUNT_UNITS] = { "UNITS", COLUMN_RIGHT },
+        [ACCOUNT_LINGER] = { "LINGER", COLUMN_SPARE },
+        [ACCOUNT_UNITS] = { "UNITS", COLUMN_RIGHT | COLUMN_SPARE },
         [ACCOUNT_FAILED] = { "FAILED", COLUMN_RIGHT },
 };
 
@@ -48,8 +48,16 @@ void account_list_done(AccountList *l) {
 static bool manager_is_troubled(json_object *o) {
         const char *manager = reply_string(o, "manager");
 
-        return streq_ptr(manager, "failed") ||
+        return reply_object(o, "error") || streq_ptr(manager, "failed") ||
                 (streq_ptr(manager, "stopped") && reply_boolean(o, "linger", false));
+}
+
+const char *account_manager_word(json_object *o) {
+        const char *error = reply_string(reply_object(o, "error"), "name");
+
+        if (!error || streq(error, "ManagerNotRunning"))
+                return reply_string(o, "manager");
+        return streq(error, "Timeout") ? "hung" : error;
 }
 
 static int add_number(Table *t, json_object *o, const char *key, Color color) {
@@ -79,7 +87,7 @@ int account_list_add(Client *c, Account *account, void *userdata) {
         bool failed = reply_u64(account->object, "units_failed", 0) > 0,
              troubled = manager_is_troubled(account->object);
         Color dot = failed || troubled ? COLOR_RED : COLOR_NONE;
-        const char *manager = reply_string(account->object, "manager");
+        const char *manager = account_manager_word(account->object);
         AccountList *l = userdata;
         Table *t = l->table;
         int r;
@@ -182,7 +190,7 @@ static void print_field(const char *title, const char *value) {
 }
 
 int account_print(Client *c, Account *account, void *userdata) {
-        const char *manager = reply_string(account->object, "manager"), *state, *version;
+        const char *manager = account_manager_word(account->object), *state, *version;
         json_object *o = account->object;
         const Terminal *t = &c->terminal;
         size_t *n = userdata;

@@ -18,6 +18,10 @@ typedef struct AccountList {
 int account_list_init(AccountList *l);
 void account_list_done(AccountList *l);
 
+/* How the manager of an account's object is, in a word: PID 1's, "hung" where it does not answer, or the
+ * name of another error. NULL: nobody knows. */
+const char *account_manager_word(json_object *o);
+
 /* An AccountHandler of accounts.list. */
 int account_list_add(Client *c, Account *account, void *userdata);
 int account_list_print(AccountList *l, Client *c);

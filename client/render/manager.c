@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "client/render/account.h"
 #include "client/render/process.h"
 #include "client/reply.h"
 #include "client/terminal/text.h"
@@ -35,8 +36,9 @@ static void print_counts(const Terminal *t, json_object *o) {
 
 int manager_print(Client *c, Account *account, void *userdata) {
         json_object *o = account->object, *processes = reply_array(o, "processes");
-        const char *state = reply_string(o, "system_state"), *version = reply_string(o, "manager_version"),
-                   *tainted = reply_string(o, "tainted"), *cgroup = reply_string(o, "control_group");
+        const char *state = reply_string(o, "system_state") ?: account_manager_word(o),
+                   *version = reply_string(o, "manager_version"), *tainted = reply_string(o, "tainted"),
+                   *cgroup = reply_string(o, "control_group");
         uint64_t started = reply_u64(o, "started", 0);
         const char *color = terminal_color(&c->terminal, state_of_manager_color(state)),
                    *normal = terminal_normal(&c->terminal);

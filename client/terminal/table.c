@@ -212,7 +212,8 @@ static int shrink_column(Table *t, const Terminal *terminal, size_t column, size
         return 0;
 }
 
-/* Shortens from the right what may be shortened, until the table fits. */
+/* Leaves out from the right what may be left out, until the table fits, and shortens what may be shortened.
+ */
 static int shrink(Table *t, const Terminal *terminal, bool header) {
         size_t total = 0, widths[COLUMNS_MAX];
         int r;
@@ -224,6 +225,13 @@ static int shrink(Table *t, const Terminal *terminal, bool header) {
         }
         if (total > 0)
                 total--; /* the last has no blank behind it */
+
+        /* A column that was printed once goes on. */
+        for (size_t i = t->n_columns; i-- > 0 && total > terminal->columns && t->n_printed == 0;)
+                if (!t->hidden[i] && t->columns[i].flags & COLUMN_SPARE) {
+                        t->hidden[i] = true;
+                        total -= widths[i] + 1;
+                }
 
         for (size_t i = t->n_columns; i-- > 0 && total > terminal->columns;) {
                 size_t least = MAX((size_t) SHRUNK_MIN, terminal_width(t->columns[i].name)), width;

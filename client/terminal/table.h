@@ -13,6 +13,7 @@ typedef enum ColumnFlags {
         COLUMN_RIGHT = 1 << 0,   /* numbers */
         COLUMN_SHRINKS = 1 << 1, /* may be shortened where the terminal is too narrow */
         COLUMN_BLANK = 1 << 2,   /* an empty cell stays empty */
+        COLUMN_SPARE = 1 << 3,   /* is left out where the terminal is too narrow for all */
 } ColumnFlags;
 
 typedef struct TableColumn {

@@ -22,6 +22,7 @@ int verb_overview(Client *c, const Verb *verb, char **arguments) {
         if (options_json(&c->options))
                 return rows_run_json(c, &q, NULL, NULL);
 
+        q.with_failed = true;
         r = account_list_init(&list);
         if (r < 0)
                 return message_errno(r);
@@ -44,6 +45,7 @@ int accounts_show(Client *c, char *const *arguments) {
                 return exit_code;
         if (options_json(&c->options))
                 return rows_run_json(c, &q, NULL, NULL);
+        q.with_failed = true;
         client_page(c);
         return request_run(c, &q, account_print, &n);
 }

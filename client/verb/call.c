@@ -165,7 +165,12 @@ int verb_call(Client *c, const Verb *verb, char **arguments) {
         if (streq_ptr(parameters, "-")) {
                 r = read_input(&input);
                 if (r < 0) {
-                        message_error("Cannot read the parameters: %s.", strerror(-r));
+                        if (r == -EMSGSIZE)
+                                message_error(
+                                        "The parameters are larger than %u KiB.", REQUEST_SIZE_MAX / 1024);
+                        else
+                                message_error("Cannot read the parameters: %s.",
+                                        r == -EBADMSG ? "there is a null byte in them" : strerror(-r));
                         return EXIT_CODE_INVALID;
                 }
                 parameters = input;

@@ -3,6 +3,7 @@
 /* can: what the caller may do, without doing it. */
 
 #include "client/expand.h"
+#include "client/hint.h"
 #include "client/json-print.h"
 #include "client/listing.h"
 #include "client/message.h"
@@ -10,7 +11,9 @@
 #include "client/request.h"
 #include "client/target.h"
 #include "client/terminal/table.h"
+#include "client/verb/run.h"
 #include "client/verbs.h"
+#include "common/strv.h"
 
 /* What a person reads for the contract's words. */
 static const char *answer_text(const char *answer) {
@@ -121,11 +124,48 @@ static int take_verb(char **arguments, char **ret) {
         return *ret ? 1 : -ENOMEM;
 }
 
+/* What is asked about is written as the verb itself takes it: run has an account without a slash, and makes
+ * up the unit. */
+static int verb_arguments(const Method *method, const char *word, char **arguments, char ***ret) {
+        _cleanup_strv_free_ char **made = NULL;
+        int r;
+
+        if (method->id != METHOD_UNITS_RUN) {
+                if (!*arguments && method_is(method, METHOD_NEEDS_UNIT)) {
+                        message_error("Say which unit: userunitctl can %s ACCOUNT/UNIT", word);
+                        return -EINVAL;
+                }
+                return arguments[0] ? strv_copy(arguments, ret) : 0;
+        }
+
+        for (size_t i = 0; i == 0 || arguments[i]; i++) {
+                char *address;
+
+                r = run_make_address(arguments[i], NULL, &address);
+                if (r >= 0)
+                        r = strv_consume(&made, address);
+                if (r < 0)
+                        return r;
+                if (!arguments[i])
+                        break;
+        }
+        *ret = TAKE_PTR(made);
+        return 0;
+}
+
+/* "can enable svc-web" is about one's own svc-web.service, which would be good news about the wrong thing.
+ */
+static void warn_of_accounts(const Client *c, const Method *method, char *const *words) {
+        if (!method_is(method, METHOD_ACCOUNT_ONLY) && method->id != METHOD_UNITS_RUN)
+                (void) hint_words(c, words);
+}
+
 int verb_can(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
+        _cleanup_strv_free_ char **words = NULL;
         _cleanup_free_ char *word = NULL;
         const Method *method;
-        int exit_code, n_words;
+        int exit_code, n_words, r;
 
         if (!arguments[0]) {
                 q.method = method_get(METHOD_ACCESS_LIST);
@@ -142,7 +182,11 @@ int verb_can(Client *c, const Verb *verb, char **arguments) {
                 return EXIT_CODE_INVALID;
         }
 
-        exit_code = request_init(c, METHOD_ACCESS_CHECK, arguments + n_words, target_flags(method), &q);
+        r = verb_arguments(method, word, arguments + n_words, &words);
+        if (r < 0)
+                return r == -EINVAL ? EXIT_CODE_INVALID : message_errno(r);
+        warn_of_accounts(c, method, words);
+        exit_code = request_init(c, METHOD_ACCESS_CHECK, words, target_flags(method), &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         exit_code = request_expand_for(c, &q, method);

@@ -48,6 +48,7 @@ static int print_json(const Doctor *d, OutputMode mode) {
 static Color severity_color(Severity severity) {
         static const Color colors[_SEVERITY_MAX] = {
                 [SEVERITY_OK] = COLOR_GREEN,
+                [SEVERITY_UNKNOWN] = COLOR_NONE,
                 [SEVERITY_NOTE] = COLOR_NONE,
                 [SEVERITY_WARNING] = COLOR_YELLOW,
                 [SEVERITY_ERROR] = COLOR_RED,
@@ -70,24 +71,31 @@ static int print_finding(const Client *c, const Finding *f) {
         return 0;
 }
 
+/* What is wrong stands first: few read to the end. */
 static int print_text(const Client *c, const Doctor *d) {
-        size_t n_errors = 0, n_warnings = 0;
+        unsigned least = c->options.quiet ? SEVERITY_WARNING : SEVERITY_OK;
+        size_t n[_SEVERITY_MAX] = {};
 
-        for (size_t i = 0; i < d->n_findings; i++) {
-                const Finding *f = d->findings + i;
-                int r;
+        for (unsigned severity = _SEVERITY_MAX; severity-- > least;)
+                for (size_t i = 0; i < d->n_findings; i++) {
+                        int r;
 
-                n_errors += f->severity == SEVERITY_ERROR;
-                n_warnings += f->severity == SEVERITY_WARNING;
-                if (c->options.quiet && f->severity < SEVERITY_WARNING)
-                        continue;
-                r = print_finding(c, f);
-                if (r < 0)
-                        return r;
-        }
-        if (!c->options.quiet && !c->options.no_legend)
-                printf("\n%zu error%s, %zu warning%s.\n", n_errors, n_errors == 1 ? "" : "s", n_warnings,
-                        n_warnings == 1 ? "" : "s");
+                        if (d->findings[i].severity != severity)
+                                continue;
+                        n[severity]++;
+                        r = print_finding(c, d->findings + i);
+                        if (r < 0)
+                                return r;
+                }
+        if (c->options.quiet || c->options.no_legend)
+                return 0;
+
+        printf("\n%zu error%s, %zu warning%s, %zu note%s", n[SEVERITY_ERROR],
+                n[SEVERITY_ERROR] == 1 ? "" : "s", n[SEVERITY_WARNING], n[SEVERITY_WARNING] == 1 ? "" : "s",
+                n[SEVERITY_NOTE], n[SEVERITY_NOTE] == 1 ? "" : "s");
+        if (n[SEVERITY_UNKNOWN] > 0)
+                printf(", %zu could not be looked at", n[SEVERITY_UNKNOWN]);
+        printf(", %zu ok.\n", n[SEVERITY_OK]);
         return 0;
 }
 

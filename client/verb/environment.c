@@ -2,6 +2,7 @@
 
 /* The environment that a manager hands to units: show-environment, set-environment and their like. */
 
+#include "client/hint.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
@@ -99,6 +100,13 @@ static int split_arguments(char *const *arguments, char ***ret_accounts, char **
         return 0;
 }
 
+static void refuse_word(const char *word, const char *wanted) {
+        if (hint_word_is_account(word))
+                message_error("'%s' is no %s; the account is written with a slash: %s/", word, wanted, word);
+        else
+                message_error("'%s' is no %s.", word, wanted);
+}
+
 /* `words` goes into the parameter that the method has for it. */
 static int change_environment(Client *c, MethodId id, char *const *accounts, char **words) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
@@ -135,7 +143,7 @@ int verb_set_environment(Client *c, const Verb *verb, char **arguments) {
 
                 if (n > 0 && ((*word)[n] == '=' || (!setting && !(*word)[n])))
                         continue;
-                message_error("'%s' is no %s.", *word, setting ? "NAME=VALUE" : "name of a variable");
+                refuse_word(*word, setting ? "NAME=VALUE" : "name of a variable");
                 return EXIT_CODE_INVALID;
         }
         return change_environment(c, verb->method, accounts, words);
@@ -147,7 +155,7 @@ static int import_variable(const char *name, char ***assignments) {
         char *assignment;
 
         if (shell_name_length(name) == 0 || name[shell_name_length(name)]) {
-                message_error("'%s' is no name of a variable.", name);
+                refuse_word(name, "name of a variable");
                 return EXIT_CODE_INVALID;
         }
         if (!value) {

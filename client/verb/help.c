@@ -3,6 +3,7 @@
 /* help, --help, and --help of a verb: made from the tables of verbs, options and methods. */
 
 #include "client/help.h"
+#include "client/log-command.h"
 #include "client/manual.h"
 #include "client/message.h"
 #include "client/verbs.h"
@@ -88,6 +89,8 @@ int verb_help(Client *c, const Verb *verb, char **arguments) {
                                 arguments[0]);
                         return EXIT_CODE_INVALID;
                 }
+                if (!about && log_verb_is(arguments[0]))
+                        return log_verb_refuse(c, arguments[0], arguments + 1);
                 if (!about)
                         return verb_refuse_unknown(arguments[0]);
                 verb_print_help(stdout, about);

@@ -50,7 +50,7 @@ static void print_nothing_to_install(Client *c) {
         message_note(
                 "The unit files have no installation config (WantedBy=, RequiredBy=, UpheldBy=,\n"
                 "Also=, or Alias= settings in the [Install] section, and DefaultInstance= for\n"
-                "template units). This means they are not meant to be enabled or disabled using systemctl.\n"
+                "template units). This means they are not meant to be enabled or disabled using userunitctl.\n"
                 " \n"
                 "Possible reasons for having these kinds of units are:\n"
                 "%1$s A unit may be statically enabled by being symlinked from another unit's\n"
@@ -213,6 +213,13 @@ static int check_arguments(const Client *c, const Verb *verb, char **arguments) 
 
                 if (address_parse(*argument, &a, &fault) == -EINVAL && fault == ADDRESS_PATH)
                         return explain_path(c, verb, *argument);
+                /* As systemctl, which knows patterns of units that are loaded only. */
+                if (a.unit_glob) {
+                        message_error("'%s' is a pattern, and %s takes names of units: "
+                                      "\"userunitctl list-unit-files '%s'\" shows what there is.",
+                                *argument, verb->name, *argument);
+                        return EXIT_CODE_INVALID;
+                }
         }
         return EXIT_CODE_OK;
 }

@@ -34,8 +34,11 @@ int verb_linger(Client *c, const Verb *verb, char **arguments) {
 
 /* The service may have something to add, such as that a session keeps the manager. */
 static int tell_note(Client *c, Account *account, void *userdata) {
-        const char *note = reply_string(account->object, "note");
+        const char *note = reply_string(account->object, "note"), *done = userdata;
 
+        if (account->wide && !c->options.quiet)
+                message_note("%s: %s.", account->name,
+                        reply_boolean(account->object, "changed", true) ? done : "nothing to do");
         if (note && !c->options.quiet)
                 message_note("%s: %s", account->name, note);
         return EXIT_CODE_OK;
@@ -50,5 +53,6 @@ int verb_set_linger(Client *c, const Verb *verb, char **arguments) {
                 return exit_code;
         if (options_json(&c->options))
                 return rows_run_json(c, &q, NULL, NULL);
-        return request_run(c, &q, tell_note, NULL);
+        return request_run(c, &q, tell_note,
+                (void *) (verb->method == METHOD_LINGER_ENABLE ? "lingers now" : "lingers no longer"));
 }

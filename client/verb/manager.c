@@ -10,7 +10,18 @@
 #include "client/target.h"
 #include "client/verbs.h"
 
-static int run_on_accounts(Client *c, MethodId id, char **arguments) {
+/* Managers have gone with all that was in them, or have come: of several it is said of which. */
+static int tell_done(Client *c, Account *account, void *userdata) {
+        const char *done = userdata;
+
+        if (account->wide && !c->options.quiet)
+                message_note("%s: %s.", account->name,
+                        reply_boolean(account->object, "changed", true) ? done : "nothing to do");
+        return EXIT_CODE_OK;
+}
+
+/* `done` is what has become of an account's manager then; NULL: nobody is told. */
+static int run_on_accounts(Client *c, MethodId id, char **arguments, const char *done) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         int exit_code;
 
@@ -19,11 +30,11 @@ static int run_on_accounts(Client *c, MethodId id, char **arguments) {
                 return exit_code;
         if (options_json(&c->options))
                 return rows_run_json(c, &q, NULL, NULL);
-        return request_run(c, &q, NULL, NULL);
+        return request_run(c, &q, done ? tell_done : NULL, (void *) done);
 }
 
 int verb_daemon(Client *c, const Verb *verb, char **arguments) {
-        return run_on_accounts(c, verb->method, arguments);
+        return run_on_accounts(c, verb->method, arguments, NULL);
 }
 
 static int show_managers(Client *c, char **arguments) {
@@ -36,6 +47,7 @@ static int show_managers(Client *c, char **arguments) {
                 return exit_code;
         if (options_json(&c->options))
                 return rows_run_json(c, &q, NULL, NULL);
+        q.with_failed = true;
         client_page(c);
         return request_run(c, &q, manager_print, &n);
 }
@@ -95,19 +107,20 @@ int verb_manager(Client *c, const Verb *verb, char **arguments) {
         static const struct {
                 const char *word;
                 MethodId method;
+                const char *done;
         } words[] = {
-                { "start", METHOD_MANAGER_START },
-                { "stop", METHOD_MANAGER_STOP },
-                { "restart", METHOD_MANAGER_RESTART },
-                { "reload", METHOD_MANAGER_RELOAD },
-                { "reexec", METHOD_MANAGER_REEXEC },
+                { "start", METHOD_MANAGER_START, "started" },
+                { "stop", METHOD_MANAGER_STOP, "stopped" },
+                { "restart", METHOD_MANAGER_RESTART, "restarted" },
+                { "reload", METHOD_MANAGER_RELOAD, "reloaded" },
+                { "reexec", METHOD_MANAGER_REEXEC, "executed again" },
         };
 
         if (streq(arguments[0], "status"))
                 return show_managers(c, arguments + 1);
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (streq(arguments[0], words[i].word))
-                        return run_on_accounts(c, words[i].method, arguments + 1);
+                        return run_on_accounts(c, words[i].method, arguments + 1, words[i].done);
 
         message_error(
                 "'manager %s': there are status, start, stop, restart, reload and reexec.", arguments[0]);

@@ -6,18 +6,24 @@
 #include <systemd/sd-id128.h>
 
 #include "client/message.h"
+#include "client/relay.h"
 #include "client/reply.h"
 #include "client/rows.h"
 #include "client/target.h"
 #include "client/terminal/text.h"
+#include "client/verb/run.h"
 #include "client/verbs.h"
 #include "common/limits.h"
+#include "common/pattern.h"
 #include "common/strv.h"
 #include "common/unit-name.h"
 #include "common/utf8.h"
 
 /* What systemd-run exits with where a signal ended the service. */
 #define EXIT_CODE_SIGNAL 255
+
+/* From here on exit statuses have names that systemd gives them, systemd.exec(5). */
+#define EXIT_STATUS_SYSTEMD 200
 
 static int check_options(const Options *o) {
         const RunOptions *run = &o->run;
@@ -102,24 +108,27 @@ static int split_address(const char *address, char **ret_account, char **ret_uni
         return 0;
 }
 
-/* The unit as it is addressed: "ACCOUNT/UNIT", or UNIT where no account was named. */
-static int make_address(const RunOptions *run, char **ret) {
+int run_make_address(const char *where, const char *unit_option, char **ret) {
         _cleanup_free_ char *account = NULL, *unit = NULL, *name = NULL;
         int r;
 
-        r = split_address(run->address, &account, &unit);
+        r = split_address(where, &account, &unit);
         if (r < 0)
                 return r;
-        if (unit && run->unit) {
-                message_error("'%s' names the unit, and so does --unit=%s.", run->address, run->unit);
+        if (unit && unit_option) {
+                message_error("'%s' names the unit, and so does --unit=%s.", where, unit_option);
                 return -EINVAL;
         }
-        if (!unit && run->unit) {
-                unit = strdup(run->unit);
+        if (!unit && unit_option) {
+                unit = strdup(unit_option);
                 if (!unit)
                         return -ENOMEM;
         }
 
+        if (account && pattern_is_glob(account)) {
+                message_error("A command is run in one account, and '%s' is a pattern.", account);
+                return -EINVAL;
+        }
         if (unit)
                 r = unit_name_mangle(unit, ".service", 0, &name);
         else {
@@ -147,7 +156,7 @@ static int make_request(Client *c, Request *ret) {
         char *arguments[2] = {};
         int exit_code, r;
 
-        r = make_address(run, &address);
+        r = run_make_address(run->address, run->unit, &address);
         if (r == -EINVAL)
                 return EXIT_CODE_INVALID;
         if (r < 0)
@@ -165,12 +174,6 @@ static int make_request(Client *c, Request *ret) {
                 q.parameters.timer = TAKE_PTR(run->timer);
         q.parameters.wait = run->wait;
         q.parameters.pipe = run->pipe;
-        if (run->pipe) {
-                static const int streams[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
-
-                q.fds = streams;
-                q.n_fds = ELEMENTSOF(streams);
-        }
 
         *ret = q;
         q = REQUEST_NULL;
@@ -198,9 +201,13 @@ static void tell_end(json_object *row) {
         char text[TEXT_MAX];
 
         message_note("Finished with result: %s", strempty(result));
-        if (streq_ptr(code, "exited"))
-                message_note("Main processes terminated with: code=%s/status=%u", code, (unsigned) status);
-        else if (code)
+        if (streq_ptr(code, "exited")) {
+                /* Below are the command's own codes; these are the manager's, where it could not begin. */
+                const char *name = status >= EXIT_STATUS_SYSTEMD ? text_exit_status((int64_t) status) : NULL;
+
+                message_note("Main processes terminated with: code=%s/status=%u%s%s", code,
+                        (unsigned) status, name ? "/" : "", strempty(name));
+        } else if (code)
                 message_note("Main processes terminated with: code=%s/status=%s", code,
                         text_signal(text, (int64_t) status));
         usec = reply_u64(row, "runtime_usec", UINT64_MAX);
@@ -209,6 +216,18 @@ static void tell_end(json_object *row) {
         usec = reply_u64(row, "cpu_usec", UINT64_MAX);
         if (usec != UINT64_MAX)
                 message_note("CPU time consumed: %s", text_timespan(text, usec, USEC_PER_MSEC));
+}
+
+/* A manager keeps what failed, for a person to look at, and counts it among what failed. */
+static void tell_leftover(Client *c, const Account *account, json_object *row) {
+        _cleanup_free_ char *unit = NULL;
+
+        if (streq_ptr(reply_string(row, "service_result"), "success") || c->options.run.collect)
+                return;
+        unit = account_unit(account, strempty(reply_string(row, "unit")));
+        message_note(
+                "The failed unit stays until \"userunitctl reset-failed %s\"; with --collect (-G) it would not.",
+                strempty(unit));
 }
 
 static void tell_start(Account *account, json_object *row) {
@@ -241,12 +260,16 @@ static int tell_result(Client *c, Account *account, json_object *row, void *user
                 tell_start(account, row);
         if (!c->options.run.wait)
                 return EXIT_CODE_OK;
-        if (!c->options.quiet)
+        if (!c->options.quiet) {
                 tell_end(row);
+                tell_leftover(c, account, row);
+        }
         return exit_code_of_row(row);
 }
 
 static int tell_results(Client *c, Account *account, void *userdata) {
+        /* What the command wrote comes before what is said about it. */
+        relay_close(userdata);
         return rows_each(c, account, "units", tell_result, userdata);
 }
 
@@ -262,7 +285,8 @@ static int look_at_row(Client *c, Account *account, json_object *row, void *user
 
 int verb_run(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
-        int exit_code;
+        _cleanup_(relay_close) Relay relay = RELAY_NULL;
+        int exit_code, r;
 
         exit_code = check_options(&c->options);
         if (exit_code == EXIT_CODE_OK)
@@ -274,7 +298,14 @@ int verb_run(Client *c, const Verb *verb, char **arguments) {
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
 
+        if (c->options.run.pipe) {
+                r = relay_open(&relay);
+                if (r < 0)
+                        return message_errno(r);
+                q.fds = relay.fds;
+                q.n_fds = ELEMENTSOF(relay.fds);
+        }
         if (options_json(&c->options))
                 return rows_run_json_looking(c, &q, "units", look_at_row, NULL);
-        return request_run(c, &q, tell_results, NULL);
+        return request_run(c, &q, tell_results, &relay);
 }

@@ -2,6 +2,7 @@
 
 /* show: properties as systemctl prints them. */
 
+#include "client/hint.h"
 #include "client/message.h"
 #include "client/property/property.h"
 #include "client/reply.h"
@@ -14,6 +15,7 @@ typedef struct Shown {
         Client *client;
         const char *name;
         size_t n_units;
+        bool lost;  /* a unit of one's own is not there, as far as that is told */
         bool empty; /* empty values too: with -a, and of what was asked for by name */
 } Shown;
 
@@ -69,6 +71,8 @@ static int show_unit(Client *c, Account *account, json_object *row, void *userda
         }
         if (!properties)
                 return EXIT_CODE_OK;
+        shown->lost = shown->lost ||
+                (account->uid == getuid() && streq_ptr(reply_string(properties, "LoadState"), "not-found"));
 
         json_object_object_foreach(properties, name, value) {
                 shown->name = name;
@@ -97,5 +101,8 @@ int verb_show(Client *c, const Verb *verb, char **arguments) {
         /* Formats are decided by the text as it is; each line is made safe when it is printed. */
         q.raw = true;
         client_page(c);
-        return request_run(c, &q, show_account, &shown);
+        exit_code = request_run(c, &q, show_account, &shown);
+        if (shown.lost)
+                (void) hint_words(c, arguments);
+        return exit_code;
 }

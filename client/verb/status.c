@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <systemd/sd-login.h>
 
-#include "client/expand.h"
+#include "client/hint.h"
 #include "client/message.h"
 #include "client/render/status.h"
 #include "client/reply.h"
@@ -32,6 +32,7 @@ static int status_exit_code(json_object *properties) {
 /* What status has shown. */
 typedef struct StatusRun {
         size_t n;
+        bool lost;    /* a unit of one's own is not there */
         bool missing; /* in some account that was meant by a pattern there is no such unit */
 } StatusRun;
 
@@ -53,7 +54,7 @@ static int status_unit(Client *c, Account *account, json_object *row, void *user
                 _cleanup_free_ char *unit = account_unit(account, strempty(reply_string(row, "unit")));
 
                 message_note("Unit %s could not be found.", strempty(unit));
-                account_hint(c, strempty(reply_string(row, "unit")));
+                run->lost = run->lost || account->uid == getuid();
                 return exit_code;
         }
 
@@ -108,7 +109,14 @@ static int resolve_process(const char *argument, char **ret) {
                 return EXIT_CODE_NO_SUCH_UNIT;
         }
         if (r < 0) {
-                message_error("Process %lu belongs to no unit of an account.", pid);
+                _cleanup_free_ char *system_unit = NULL;
+
+                if (sd_pid_get_unit((pid_t) pid, &system_unit) < 0)
+                        message_error("Process %lu belongs to no unit.", pid);
+                else
+                        message_error(
+                                "Process %lu belongs to no unit of an account, but to the system's %s.", pid,
+                                system_unit);
                 return EXIT_CODE_NO_SUCH_UNIT;
         }
         return asprintf(ret, "%u/%s", uid, unit) < 0 ? message_errno(-ENOMEM) : EXIT_CODE_OK;
@@ -186,6 +194,8 @@ int verb_status(Client *c, const Verb *verb, char **arguments) {
                 return rows_run_json_looking(c, &q, "units", look_at_status, NULL);
         client_page(c);
         exit_code = request_run(c, &q, status_account, &run);
+        if (run.lost)
+                (void) hint_words(c, arguments);
         if (run.n == 0 && run.missing && exit_code == EXIT_CODE_OK) {
                 message_note("None of the accounts has such a unit.");
                 return EXIT_CODE_NO_SUCH_UNIT;
@@ -243,6 +253,8 @@ static int check_states(
                                               : request_run(c, &q, check_account, &check);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
+        if (check.all_missing)
+                (void) hint_words(c, arguments);
         return check.any ? EXIT_CODE_OK : check.all_missing ? EXIT_CODE_NO_SUCH_UNIT : otherwise;
 }
 

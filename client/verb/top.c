@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "client/hint.h"
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/target.h"
@@ -227,6 +228,8 @@ int verb_top(Client *c, const Verb *verb, char **arguments) {
         exit_code = read_next(&top);
         if (is_failure(&top, exit_code))
                 return exit_code;
+        if (top.reading.n_units == 0)
+                (void) hint_words(c, arguments);
         if (!c->terminal.tty || options_json(&c->options) || streq_ptr(getenv("TERM"), "dumb"))
                 return run_printing(&top, exit_code);
         return run_on_screen(&top, exit_code);
