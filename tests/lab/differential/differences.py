@@ -141,6 +141,11 @@ def log_lines(theirs, ours):
     return theirs.verb == "status" and replace(theirs, rf"\n(?:{line}\n)+(?=\n|\Z)", "")
 
 
+def log_command(ours, theirs):
+    """In the place of these lines, and only below a unit that failed or where --lines= asks for them."""
+    return ours.verb == "status" and replace(ours, r"\nLogs: journalctl [^\n]*\n(?=\n|\Z)", "")
+
+
 LEGEND = re.compile(r"^(?:Legend: | {8})?([A-Z]+) +(?:=|→|->) (.*)$", re.M)
 
 
@@ -355,8 +360,9 @@ DIFFERENCES = [
         "log-lines",
         "`status`",
         "the last ten lines of the unit's log",
-        "none",
+        "none; below a unit that failed, and with `--lines=`, the `journalctl` command that shows them",
         "Logs are read with a right of their own, which a later version brings.",
+        ours=log_command,
         theirs=log_lines,
     ),
     Difference(
