@@ -236,6 +236,13 @@ static int finish_waits(Worker *worker) {
                 wait = job_waits_take_ended(&worker->jobs);
                 if (!wait)
                         break;
+                if (wait->run && run_goes_on(worker, wait->run)) {
+                        r = job_waits_add(&worker->jobs, wait); /* where it was */
+                        if (r < 0)
+                                return r;
+                        TAKE_PTR(wait);
+                        continue;
+                }
                 r = finish_wait(worker, wait);
                 if (r < 0)
                         return r;

@@ -9,12 +9,16 @@
 
 #include <signal.h>
 
+#include "common/clock.h"
 #include "common/strv.h"
 #include "common/unit-name.h"
 #include "daemon/worker/jobs.h"
 #include "daemon/worker/property/property.h"
 #include "daemon/worker/run/command.h"
 #include "daemon/worker/run/wait.h"
+
+/* For one property, when everything else has been told. */
+#define RUN_CONFIRM_USEC (2U * USEC_PER_SEC)
 
 #define SERVICE_INTERFACE "org.freedesktop.systemd1.Service"
 
@@ -312,6 +316,30 @@ int method_units_run(Worker *worker, Request *request, Reply *reply, Error *erro
 
         job_waits_remove(&worker->jobs, wait);
         return run_write(worker, wait, reply, error);
+}
+
+/* ---- the end ---- */
+
+bool run_goes_on(Worker *worker, RunWait *run) {
+        _cleanup_(error_done) Error ignored = ERROR_NULL;
+        char *active = NULL;
+        int r;
+
+        if (!run->follow || run->removed || !worker->manager.bus)
+                return false;
+
+        worker->manager.deadline = clock_now_usec() + RUN_CONFIRM_USEC;
+        r = manager_get_string(
+                &worker->manager, run->path, UNIT_INTERFACE, "ActiveState", &active, &ignored);
+        if (r < 0)
+                return false;
+        if (streq(active, "inactive") || streq(active, "failed")) {
+                free(active);
+                return false;
+        }
+        free(run->active);
+        run->active = active;
+        return true;
 }
 
 /* ---- the answer ---- */
