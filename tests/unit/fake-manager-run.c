@@ -11,10 +11,15 @@
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define JOB_PATH     "/job/5"
 
+/* What the unit is that was run last, for who asks. */
+static char last_path[256], last_active[32];
+
 static int send_state(sd_bus *bus, const char *unit, const char *active, uint32_t job) {
         _cleanup_free_ char *path = NULL;
 
         (void) sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path);
+        (void) snprintf(last_path, sizeof(last_path), "%s", path);
+        (void) snprintf(last_active, sizeof(last_active), "%s", active);
         (void) sd_bus_emit_signal(bus, MANAGER_PATH "/unit/other_2eservice",
                 "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
                 "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "failed", 0);
@@ -86,11 +91,23 @@ static int start(sd_bus *bus, sd_bus_message *call, const char *unit) {
         return 1;
 }
 
+static int reply_state(sd_bus_message *call) {
+        const char *interface, *property;
+
+        if (streq(sd_bus_message_get_path(call), last_path) &&
+                sd_bus_message_read(call, "ss", &interface, &property) > 0 && streq(property, "ActiveState"))
+                return sd_bus_reply_method_return(call, "v", "s", last_active);
+        (void) sd_bus_message_rewind(call, true);
+        return 0;
+}
+
 int fake_manager_reply_run(sd_bus_message *call) {
         sd_bus *bus = sd_bus_message_get_bus(call);
         const char *unit, *mode;
         int r;
 
+        if (streq(sd_bus_message_get_member(call), "Get"))
+                return reply_state(call);
         if (!streq(sd_bus_message_get_member(call), "StartTransientUnit"))
                 return 0;
         r = sd_bus_message_read(call, "ss", &unit, &mode);
