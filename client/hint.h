@@ -9,8 +9,8 @@
 #include "client/request.h"
 
 /* Says so where a word names an account and not a unit of one, "svc-web" for "svc-web/": words with a slash,
- * with the suffix of a unit, and patterns do not. Nothing with an account as the default, or --quiet. Returns
- * whether anything was said. `words` may be NULL. */
+ * with the suffix of a unit, and patterns do not. Nothing with an account as the default, or --quiet.
+ * Returns whether anything was said. `words` may be NULL. */
 bool hint_words(const Client *c, char *const *words);
 
 /* The same of a single word, whoever's account it is: whether it could only be meant so. */

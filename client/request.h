@@ -29,10 +29,10 @@ typedef struct Request {
         HeaderHandler on_header; /* NULL: no one cares */
         bool wide;               /* more than one account can be in the answer */
         bool silent;             /* nothing is said of errors and of what is missing */
-        bool with_failed;        /* the handler also sees accounts with an error of which something is known */
-        bool collected;          /* the handler keeps what it gets; nothing is printed before the end */
-        bool incomplete;         /* something is missing already: the exit code says so */
-        bool raw; /* hand on text as it came; otherwise it has been made safe for a terminal */
+        bool with_failed; /* the handler also sees accounts with an error of which something is known */
+        bool collected;   /* the handler keeps what it gets; nothing is printed before the end */
+        bool incomplete;  /* something is missing already: the exit code says so */
+        bool raw;         /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 
 #define REQUEST_NULL                                                                                        \

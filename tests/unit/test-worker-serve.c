@@ -272,7 +272,8 @@ static void test_bad_requests(void **state) {
         expect_error(f, "units.start", "{\"units\":[\"-x.service\"]}", "InvalidRequest");
         expect_error(f, "units.start", "{\"units\":[\"../x.service\"]}", "InvalidRequest");
         expect_error(f, "units.status", "{\"units\":[\"a/b\"]}", "InvalidRequest");
-        expect_error(f, "units.kill", "{\"units\":[\"a.service\"],\"signal\":\"NONE\"}", "There is no signal 'NONE'");
+        expect_error(f, "units.kill", "{\"units\":[\"a.service\"],\"signal\":\"NONE\"}",
+                "There is no signal 'NONE'");
         expect_error(f, "linger.disable", "{}", "NoSuchMethod");
         expect_error(f, "no.method", "{}", "NoSuchMethod");
         expect_error(f, "units.list", "[]", "InvalidRequest");
