@@ -356,6 +356,13 @@ static void run_header(Run *run, json_object *header) {
                         tell_unmatched(run);
                 return;
         }
+        if (reply_string(header, "missing")) {
+                _cleanup_free_ char *missing = escape_terminal(reply_string(header, "missing"));
+
+                message_note("%s (exit code %d)", strempty(missing), EXIT_CODE_INCOMPLETE);
+                run_fail(run, EXIT_CODE_INCOMPLETE);
+                return;
+        }
         if (run->client->options.visible)
                 return;
         if (!run->client->options.quiet)

@@ -350,7 +350,7 @@ static int expand_globs(Request *request, Error *error) {
 
         r = candidates_collect(&request->service->options.candidates, CANDIDATE_ALL, &candidates, &n);
         if (r > 0)
-                request->incomplete = true; /* there are more than are listed */
+                request_miss(request, "There are more accounts than are listed.");
         if (r < 0)
                 return error_set(error, ERROR_UNAVAILABLE, "The list of accounts cannot be read.");
 

@@ -113,6 +113,8 @@ void request_write_header(Request *request, JsonWriter *w) {
         write_time(w);
         json_write_key_string(w, "method", request->method->name);
         json_write_key_bool(w, "complete", !request->incomplete);
+        if (request->missing)
+                json_write_key_string(w, "missing", request->missing);
         if (method_is(request->method, METHOD_CHANGES))
                 json_write_key_bool(w, "changed", request->changed);
 }

@@ -121,6 +121,7 @@ struct Request {
         Ask *actions; /* access.list */
         size_t n_actions;
         bool incomplete;
+        const char *missing; /* where it is not for want of rights: why, a sentence; static */
         bool changed;
         uint64_t acting_usec; /* when acting began, CLOCK_MONOTONIC */
         Stream *stream;
@@ -157,6 +158,13 @@ void request_authorise(Request *request);
 void request_confirm(Request *request);
 void request_act(Request *request);
 void request_finish(Request *request);
+
+/* Part of the answer is missing, and not because the caller may not see it. The first reason is told. */
+static inline void request_miss(Request *request, const char *reason) {
+        request->incomplete = true;
+        if (!request->missing)
+                request->missing = reason;
+}
 
 /* One operation of the stage has begun, or ended. */
 static inline void request_hold(Request *request) {

@@ -15,6 +15,11 @@ static void lookup_ended(Target *target);
 static void lookup_failed(Target *target, int r);
 static void on_confirmed(int error_number, Account *account, void *userdata);
 
+static const char accounts_missing[] =
+        "The name service did not answer in time about some accounts, and these are missing.";
+static const char states_missing[] =
+        "PID 1 did not answer in time about the managers of the accounts, so accounts without one may be missing.";
+
 static void forget_grants(Target *target) {
         for (size_t i = 0; i < target->n_asks; i++)
                 target->asks[i].grant = grant_free(target->asks[i].grant);
@@ -123,7 +128,7 @@ static void on_resolved(int error_number, Account *account, void *userdata) {
 
         /* An account that a pattern brought in and that cannot be looked up is missing from the answer. */
         if (r < 0 && target->by_glob && target->error.code == ERROR_UNAVAILABLE)
-                request->incomplete = true;
+                request_miss(request, accounts_missing);
 
         lookup_ended(target);
         if (request_release(request))
@@ -153,7 +158,7 @@ static void lookup_failed(Target *target, int r) {
         if (target->request->stage == STAGE_CONFIRM)
                 forget_grants(target);
         if (target->by_glob && r != -EINVAL)
-                target->request->incomplete = true;
+                request_miss(target->request, accounts_missing);
         (void) lookup_error(target, r, &target->error);
 }
 
@@ -202,7 +207,7 @@ static void on_states(const UserManagerState *states, size_t n, const Error *err
                 t->state = user_manager_state_get(states, n, uid);
         }
         if (error)
-                request->incomplete = true;
+                request_miss(request, states_missing);
 
         request->states = user_manager_states_unref(request->states);
         if (request_release(request))
@@ -221,7 +226,7 @@ static void ask_states(Request *request) {
                 clock_now_usec() + deadline_usec(DEADLINE_MANAGER_STATES), on_states, request,
                 &request->states);
         if (r < 0)
-                request->incomplete = true;
+                request_miss(request, states_missing);
         else
                 request_hold(request);
 }
