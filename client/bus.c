@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include "common/contract.h"
 #include "common/exit-code.h"
@@ -248,4 +249,49 @@ int bus_version(sd_bus *bus, char **ret, BusFault *fault) {
                 return r;
         }
         return copy_string(text, ret, fault);
+}
+
+/* The 22nd field of /proc/PID/stat, behind the name, which may hold anything: clock ticks since the boot. */
+static int process_started(pid_t pid, uint64_t *ret_usec) {
+        _cleanup_fclose_ FILE *f = NULL;
+        struct timespec boot, real;
+        char path[64], text[1024];
+        unsigned long long ticks;
+        uint64_t since_boot, now;
+        const char *p;
+        size_t n;
+
+        snprintf(path, sizeof(path), "/proc/%d/stat", (int) pid);
+        f = fopen(path, "re");
+        if (!f)
+                return -errno;
+        n = fread(text, 1, sizeof(text) - 1, f);
+        text[n] = 0;
+        p = strrchr(text, ')');
+        if (!p ||
+                sscanf(p + 1,
+                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                        &ticks) != 1)
+                return -EBADMSG;
+        if (clock_gettime(CLOCK_BOOTTIME, &boot) < 0 || clock_gettime(CLOCK_REALTIME, &real) < 0)
+                return -errno;
+
+        since_boot = (uint64_t) boot.tv_sec * USEC_PER_SEC + (uint64_t) boot.tv_nsec / 1000;
+        now = (uint64_t) real.tv_sec * USEC_PER_SEC + (uint64_t) real.tv_nsec / 1000;
+        *ret_usec = now - since_boot + ticks * USEC_PER_SEC / (uint64_t) sysconf(_SC_CLK_TCK);
+        return 0;
+}
+
+int bus_service_started(sd_bus *bus, uint64_t *ret_usec) {
+        sd_bus_creds *creds = NULL;
+        pid_t pid = 0;
+        int r;
+
+        if (!bus)
+                return -ENOTCONN;
+        r = sd_bus_get_name_creds(bus, BUS_NAME, SD_BUS_CREDS_PID, &creds);
+        if (r >= 0)
+                r = sd_bus_creds_get_pid(creds, &pid);
+        sd_bus_creds_unref(creds);
+        return r < 0 ? r : process_started(pid, ret_usec);
 }

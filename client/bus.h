@@ -48,5 +48,10 @@ int bus_open_stream(sd_bus *bus, const char *request, unsigned flags, int *ret_f
 /* Asks Describe. Returns as bus_call(). */
 int bus_describe(sd_bus *bus, char **ret, BusFault *fault);
 
+/* When the process that serves the name now was started, µs since the epoch; what was under way before that
+ * is not any more. Returns 0, or a negative errno where it cannot be told: it is not there, or /proc is
+ * hidden. `bus` may be NULL. */
+int bus_service_started(sd_bus *bus, uint64_t *ret_usec);
+
 /* Reads the property Version. Returns as bus_call(). */
 int bus_version(sd_bus *bus, char **ret, BusFault *fault);

@@ -7,6 +7,8 @@
 #define MACHINE "that is about the whole machine, not about accounts: type 'systemctl"
 #define LEVEL   "the managers of accounts log as their account set it up in user.conf (LogLevel=, LogTarget=)."
 
+#define LOGS "'userunitctl logs [ACCOUNT/]UNIT' shows logs, with the options of journalctl."
+
 static const struct {
         const char *name;
         const char *sentence;
@@ -45,6 +47,10 @@ static const struct {
                 "the manager of an account cannot mount into services: write MountImages= into the unit file." },
         { "list-machines", "'machinectl list' lists containers; 'userunitctl accounts' lists accounts." },
         { "list-automounts", "the managers of accounts have no automount units: there is nothing to list." },
+        { "log", LOGS },
+        { "journal", LOGS },
+        { "journalctl", LOGS },
+        { "show-log", LOGS },
         { "log-level", LEVEL },
         { "log-target", LEVEL },
         { "service-log-level",

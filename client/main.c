@@ -52,7 +52,7 @@ static int run(Client *c, int argc, char **argv) {
                 return EXIT_CODE_OK;
 
         if (c->options.host)
-                return remote_exec(&c->options, arguments);
+                return remote_exec(&c->options, c->options.typed ? c->options.typed : arguments);
         if (!options_json(&c->options)) {
                 choose_characters();
                 terminal_detect(&c->terminal);

@@ -12,6 +12,8 @@ const char manual_global_options[] =
 /* What everything that may touch several accounts has. */
 #define JOB_OPTIONS "no-block job-mode"
 
+#define JOB_PROVE(v, kind, text)                                                                            \
+        { v, JOB_OPTIONS " prove timeout no-commands", kind, kind, text }
 #define JOB(v, kind, text)                                                                                  \
         { v, JOB_OPTIONS, kind, kind, text }
 
@@ -52,15 +54,44 @@ static const Manual manual_table[] = {
         { "is-failed", "", ARGUMENT_UNIT, ARGUMENT_UNIT,
                 "Prints the active state of each unit. The exit code is 0 if one of them has failed, else "
                 "1." },
+        { "logs", "", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "What they wrote, what their manager said about them, and their core dumps; of a whole account (svc-web/) "
+                "all of it, and without a unit that of one's own. Options, formats and times are journalctl's: "
+                "-f, -n, -S, -U, -p, -g, -b, -o and so on. Lines of several units and accounts are merged by time. The "
+                "exit code is 1 where --grep= finds nothing." },
+        { "why", "full timestamp", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "How it is now and since when; how it started and ended of late, and why; who did what to it; what "
+                "it logged last of errors and at all; whether it starts at the next boot, and what would start it; "
+                "what its proofs say. What one may not see is named, and left out." },
+        { "watch", "timestamp visible", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "Of all accounts one may see, unless some are named: a line when a unit starts, stops, fails, is "
+                "restarted or reloaded, dumps core or runs out of memory, when a manager comes or goes, when lingering "
+                "is switched, and when unit files are changed through the service. With -o json an object a line. "
+                "Where the stream breaks off it is taken up again without loss or repetition. A command of --exec "
+                "runs as whoever watches, without a shell, one after the other; the event is a line of JSON on "
+                "its standard input, and its members are in the environment as USERUNIT_EVENT, USERUNIT_ACCOUNT, "
+                "USERUNIT_UNIT, USERUNIT_RESULT and so on." },
+        { "events", "timestamp visible", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "The same of the past, as far as the journal goes back. Times are those of systemd.time(7)." },
+        { "wait", "", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "The exit code is 0 when all of them are in that state; 1 when one of them has failed, or is gone, "
+                "and so does not come to it by itself; 4 where there is no such unit; and 124 when the time is up. A "
+                "unit is proved when all its proofs pass that can be looked at without running a command: see prove." },
+        { "prove", LIST "timeout no-commands", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "A line for each Proof= in the [X-Userunit] sections of their files: what is looked at, whether it "
+                "passes, and what was seen. Without a unit, all that are loaded and have some. --timeout= bounds each "
+                "proof. Commands are run too, which takes the right to control the unit, unless there is --no-commands. "
+                "The exit code is 0 when all pass, 1 when one does not or a unit that was named has none, and 4 when "
+                "commands were not run for want of rights." },
         { "whoami", "", ARGUMENT_NONE, ARGUMENT_NONE, "Without a number: oneself." },
-        JOB("start", ARGUMENT_UNIT_STARTABLE,
+        JOB_PROVE("start", ARGUMENT_UNIT_STARTABLE,
                 "Says how it failed if it did. Starting what is active already changes nothing."),
         JOB("stop", ARGUMENT_UNIT_ACTIVE, "Waits until they are inactive."),
-        JOB("restart", ARGUMENT_UNIT, "Those that are not active are started."),
+        JOB_PROVE("restart", ARGUMENT_UNIT, "Those that are not active are started."),
         JOB("try-restart", ARGUMENT_UNIT_ACTIVE, "Those that are not active stay so."),
         JOB("reload", ARGUMENT_UNIT_ACTIVE,
                 "Their own configuration, not their unit files: for these there is daemon-reload."),
-        JOB("reload-or-restart", ARGUMENT_UNIT, "Those that are not active are started."),
+        JOB_PROVE("reload-or-restart", ARGUMENT_UNIT, "Those that are not active are started."),
         JOB("try-reload-or-restart", ARGUMENT_UNIT_ACTIVE,
                 "Reloads those that can and restarts the others; units that are not active stay so."),
         { "kill", "signal kill-whom kill-who", ARGUMENT_UNIT_ACTIVE, ARGUMENT_UNIT_ACTIVE,
@@ -149,6 +180,10 @@ static const Manual manual_table[] = {
                 "Of the environment that the manager hands to units. Name the variables: without a name it "
                 "is all of them, and not all are meant for a service." },
 
+        { "history", LIST "timestamp", ARGUMENT_UNIT, ARGUMENT_UNIT,
+                "Each request with its verdict and, where it changed something, how that ended and how long it took. "
+                "A change that was granted and never ended is \"interrupted\". Reads of the same kind are counted "
+                "together. With --follow it goes on with what is yet to come." },
         { "can", "full legend no-legend", ARGUMENT_VERB, ARGUMENT_UNIT,
                 "Nothing is done. Alone it lists the polkit actions that are about accounts: one's own and others'. The exit code is 0 for yes and 4 for "
                 "the rest." },

@@ -5,6 +5,7 @@
 #include "client/remote.h"
 
 #include "client/message.h"
+#include "client/shell-quote.h"
 #include "common/exit-code.h"
 #include "common/strv.h"
 
@@ -18,29 +19,8 @@ bool remote_host_is_valid(const char *host) {
         return host[strlen(host) - 1] != '@' && !strstr(host, "@-");
 }
 
-char *remote_quote(const char *word) {
-        size_t n = 3;
-        char *text, *t;
-
-        for (const char *p = word; *p; p++)
-                n += *p == '\'' ? 4 : 1;
-        text = t = malloc(n);
-        if (!text)
-                return NULL;
-
-        *t++ = '\'';
-        for (const char *p = word; *p; p++)
-                if (*p == '\'')
-                        t = stpcpy(t, "'\\''");
-                else
-                        *t++ = *p;
-        *t++ = '\'';
-        *t = 0;
-        return text;
-}
-
 static int append_quoted(char **command, const char *word) {
-        _cleanup_free_ char *quoted = remote_quote(word);
+        _cleanup_free_ char *quoted = shell_word_quoted(word);
         char *longer;
 
         if (!quoted || asprintf(&longer, "%s %s", *command, quoted) < 0)

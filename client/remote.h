@@ -12,9 +12,6 @@
  * hosts have. */
 bool remote_host_is_valid(const char *host) _pure_;
 
-/* One word, quoted for a POSIX shell so that it is read back as it is. NULL: no memory. */
-char *remote_quote(const char *word);
-
 /* The words for ssh; the last is the whole command for the shell over there. -EINVAL for a host that is not
  * valid (it has been said why), or -ENOMEM. `terminal` asks for one over there. */
 int remote_command(const Options *o, char *const *arguments, bool terminal, char ***ret);

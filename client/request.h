@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "client/client.h"
+#include "client/stream.h"
 #include "common/parameters.h"
 
 /* Sees what the reply says about itself, "accounts" included where there are any. Returns an exit code. */
@@ -19,24 +20,37 @@ typedef int (*HeaderHandler)(Client *c, json_object *header, void *userdata);
  * that was all, 0 where the line is to go the ordinary way, or a negative errno. */
 typedef int (*LineHandler)(Client *c, const char *line, size_t n, void *userdata);
 
+/* Called while a stream brings nothing, now and then. Returns 0, 1 to end it there, or a negative errno. */
+typedef int (*IdleHandler)(Client *c, void *userdata);
+
+/* Reads a stream by itself, and hands the lines that are none of its own to `take`, which returns 1 behind
+ * the last. Returns as stream_read(). */
+typedef int (*StreamReader)(Client *c, int fd, StreamHandler take, void *taker, void *userdata);
+
 typedef struct Request {
         const Method *method;
         Parameters parameters;
         char **words;   /* what was typed for them; NULL: nothing */
         const int *fds; /* that go along; lent */
         size_t n_fds;
-        LineHandler on_line;     /* NULL: every line goes the ordinary way */
-        HeaderHandler on_header; /* NULL: no one cares */
-        bool wide;               /* more than one account can be in the answer */
-        bool silent;             /* nothing is said of errors and of what is missing */
+        LineHandler on_line;      /* NULL: every line goes the ordinary way */
+        IdleHandler on_idle;      /* NULL: no one cares */
+        StreamReader read_stream; /* NULL: a stream is read line by line */
+        HeaderHandler on_header;  /* NULL: no one cares */
+        bool wide;                /* more than one account can be in the answer */
+        bool silent;              /* nothing is said of errors and of what is missing */
         bool with_failed; /* the handler also sees accounts with an error of which something is known */
         bool collected;   /* the handler keeps what it gets; nothing is printed before the end */
         bool incomplete;  /* something is missing already: the exit code says so */
+        bool resumable;   /* where a stream breaks off only `broken` says so */
+        bool broken;      /* it has */
+        bool finished;    /* set by a handler: no more lines are wanted */
         bool raw;         /* hand on text as it came; otherwise it has been made safe for a terminal */
 } Request;
 
 #define REQUEST_NULL                                                                                        \
         (Request) {                                                                                         \
+                .parameters = PARAMETERS_NULL                                                               \
         }
 
 void request_done(Request *q);

@@ -60,6 +60,35 @@ char *shell_quote_value(const char *value) {
         return text;
 }
 
+char *shell_word_quoted(const char *word) {
+        size_t n = sizeof("''");
+        char *text, *t;
+
+        for (const char *p = word; *p; p++)
+                n += *p == '\'' ? strlen("'\\''") : 1;
+        text = t = malloc(n);
+        if (!text)
+                return NULL;
+
+        *t++ = '\'';
+        for (const char *p = word; *p; p++)
+                if (*p == '\'')
+                        t = stpcpy(t, "'\\''");
+                else
+                        *t++ = *p;
+        strcpy(t, "'");
+        return text;
+}
+
+char *shell_word(const char *word) {
+        static const char plain[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,";
+
+        /* zsh makes the path of a program of "=NAME". */
+        return *word && *word != '=' && word[strspn(word, plain)] == 0 ? strdup(word)
+                                                                       : shell_word_quoted(word);
+}
+
 size_t shell_name_length(const char *word) {
         if (*word >= '0' && *word <= '9')
                 return 0;

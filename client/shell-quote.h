@@ -10,6 +10,12 @@
  * shell. malloc()ed; NULL: no memory. */
 char *shell_quote_value(const char *value);
 
+/* One word in '…' for any POSIX shell, which reads it back as it is. malloc()ed; NULL: no memory. */
+char *shell_word_quoted(const char *word);
+
+/* The same, as it is where no shell would make anything else of it: for commands that people read. */
+char *shell_word(const char *word);
+
 /* Length of the variable's name that a word begins with; 0 where it begins with none. */
 size_t shell_name_length(const char *word);
 

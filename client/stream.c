@@ -55,8 +55,10 @@ int stream_read_idle(int fd, StreamHandler handler, StreamIdle idle, void *userd
                 if (b.size == b.max)
                         return -EMSGSIZE;
 
-                if (idle && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, IDLE_MSEC) == 0) {
-                        idle(userdata);
+                if (idle && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, IDLE_MSEC) <= 0) {
+                        r = idle(userdata);
+                        if (r != 0)
+                                return MIN(r, 0);
                         continue;
                 }
                 n = read(fd, b.data + b.size, MIN((size_t) READ_SIZE, b.max - b.size));

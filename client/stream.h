@@ -13,8 +13,8 @@
 /* Sees a line without its end. 0 goes on, 1 says that this was the last, a negative errno stops. */
 typedef int (*StreamHandler)(const char *line, size_t n, void *userdata);
 
-/* Called when nothing has come for a quarter of a second. */
-typedef void (*StreamIdle)(void *userdata);
+/* Called when nothing has come for a quarter of a second, or a signal has. Returns as StreamHandler. */
+typedef int (*StreamIdle)(void *userdata);
 
 /* Reads to the last line. Returns 0; -EPIPE where the stream ended without one; -EMSGSIZE for a line that is
  * too long; an errno of read(2), or what the handler returned. Keeps no more than one line in memory. */

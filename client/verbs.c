@@ -6,7 +6,6 @@
 
 #include "client/foreign-verbs.h"
 #include "client/hint.h"
-#include "client/log-command.h"
 #include "client/message.h"
 #include "common/escape.h"
 #include "common/strv.h"
@@ -38,6 +37,18 @@ static const Verb verb_table[] = {
                 "Check whether units are active" },
         { "is-failed", NULL, "UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_is_failed,
                 "Check whether units have failed" },
+        { "logs", NULL, "[UNIT...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_LOGS_READ, verb_logs,
+                "Show what units have logged" },
+        { "why", NULL, "[ACCOUNT/]UNIT...", VERB_GROUP_UNITS, 1, VERB_ANY, _METHOD_INVALID, verb_why,
+                "Tell the story of a unit: how it is, how it came to that, and what comes next" },
+        { "watch", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_EVENTS_WATCH,
+                verb_watch, "Show what happens to units and managers, as it happens" },
+        { "events", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_EVENTS_LIST,
+                verb_events, "Show what has happened to them" },
+        { "wait", NULL, "UNIT... --for=STATE", VERB_GROUP_UNITS, 1, VERB_ANY, METHOD_UNITS_STATE, verb_wait,
+                "Wait until units are in a state" },
+        { "prove", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_PROVE,
+                verb_prove, "Look whether units do their work, by the proofs in their files" },
         { "whoami", NULL, "[PID...]", VERB_GROUP_UNITS, 0, VERB_ANY, _METHOD_INVALID, verb_whoami,
                 "Say which account and unit processes belong to" },
         { "top", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_UNITS, 0, VERB_ANY, METHOD_UNITS_USAGE, verb_top,
@@ -120,6 +131,8 @@ static const Verb verb_table[] = {
                 METHOD_MANAGER_SET_ENVIRONMENT, verb_import_environment,
                 "Set variables of it to one's own" },
 
+        { "history", NULL, "[PATTERN...|ACCOUNT/]", VERB_GROUP_SERVICE, 0, VERB_ANY, METHOD_HISTORY_LIST,
+                verb_history, "Show who did what through the service" },
         { "can", NULL, "[VERB ACCOUNT/UNIT...]", VERB_GROUP_SERVICE, 0, VERB_ANY, METHOD_ACCESS_CHECK,
                 verb_can, "Say whether one may: yes, no or with a password" },
         { "doctor", NULL, "[ACCOUNT]", VERB_GROUP_SERVICE, 0, 1, _METHOD_INVALID, verb_doctor,
@@ -205,8 +218,6 @@ int verbs_dispatch(Client *c, char **arguments) {
 
         if (arguments[0]) {
                 verb = streq(arguments[0], completion.name) ? &completion : verb_find(arguments[0]);
-                if (!verb && log_verb_is(arguments[0]))
-                        return log_verb_refuse(c, arguments[0], arguments + 1);
                 if (!verb)
                         return verb_refuse_unknown(arguments[0]);
                 arguments++;

@@ -93,6 +93,8 @@ int verb_reset_failed(Client *c, const Verb *verb, char **arguments);
 /* verb-linger.c */
 int verb_linger(Client *c, const Verb *verb, char **arguments);
 int verb_set_linger(Client *c, const Verb *verb, char **arguments);
+/* verb-logs.c */
+int verb_logs(Client *c, const Verb *verb, char **arguments);
 /* verb-manager.c */
 int verb_daemon(Client *c, const Verb *verb, char **arguments);
 int verb_is_system_running(Client *c, const Verb *verb, char **arguments);
@@ -101,6 +103,8 @@ int verb_manager(Client *c, const Verb *verb, char **arguments);
 int verb_set_property(Client *c, const Verb *verb, char **arguments);
 /* verb-run.c */
 int verb_run(Client *c, const Verb *verb, char **arguments);
+/* verb-prove.c */
+int verb_prove(Client *c, const Verb *verb, char **arguments);
 /* verb-queue.c */
 int verb_cancel(Client *c, const Verb *verb, char **arguments);
 int verb_list_jobs(Client *c, const Verb *verb, char **arguments);
@@ -117,5 +121,11 @@ int verb_list_triggers(Client *c, const Verb *verb, char **arguments);
 int verb_top(Client *c, const Verb *verb, char **arguments);
 /* verb-unit.c */
 int verb_list_units(Client *c, const Verb *verb, char **arguments);
+/* event.c, history.c, wait.c, watch.c, why.c */
+int verb_events(Client *c, const Verb *verb, char **arguments);
+int verb_history(Client *c, const Verb *verb, char **arguments);
+int verb_wait(Client *c, const Verb *verb, char **arguments);
+int verb_watch(Client *c, const Verb *verb, char **arguments);
+int verb_why(Client *c, const Verb *verb, char **arguments);
 /* verb-help.c */
 int verb_help(Client *c, const Verb *verb, char **arguments);

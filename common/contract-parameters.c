@@ -235,6 +235,104 @@ const Parameter run_parameters[] = {
         {},
 };
 
+static const char *const priorities[] = { "emerg", "alert", "crit", "err", "warning", "notice", "info",
+        "debug", NULL };
+
+static const char *const event_names[] = { "started", "stopped", "failed", "restarting", "reloaded",
+        "skipped", "out-of-memory", "dumped-core", "manager-started", "manager-stopped", "manager-failed",
+        "linger-on", "linger-off", "files-changed", NULL };
+
+static const char *const verdicts[] = { "granted", "denied", "refused", NULL };
+
+#define PARAMETER_AFTER_CURSOR                                                                              \
+        PARAMETER("after_cursor", PARAMETER_STRING, after_cursor, NULL,                                     \
+                "Only what stands behind this place of the journal, as a line's cursor names it.")
+#define PARAMETER_LINES(text) PARAMETER("lines", PARAMETER_UNSIGNED, lines, NULL, text)
+#define PARAMETER_REVERSE     PARAMETER("reverse", PARAMETER_BOOLEAN, reverse, NULL, "The newest first.")
+#define PARAMETER_SINCE                                                                                     \
+        PARAMETER("since", PARAMETER_UNSIGNED, since, NULL, "Not before this time, µs since the epoch.")
+#define PARAMETER_UNTIL                                                                                     \
+        PARAMETER("until", PARAMETER_UNSIGNED, until, NULL, "Not after this time, µs since the epoch.")
+
+const Parameter logs_parameters[] = {
+        PARAMETER_ACCOUNTS,
+        PARAMETER_AFTER_CURSOR,
+        PARAMETER("all", PARAMETER_BOOLEAN, all, NULL,
+                "Fields whole, however long; without: null in place of one over 4096 bytes."),
+        PARAMETER("boot", PARAMETER_STRING, boot, NULL,
+                "Of one boot: its id, or a number, 0 for this one, -1 for the one before it, 1 for the first."),
+        PARAMETER("case_insensitive", PARAMETER_BOOLEAN, case_insensitive, NULL,
+                "The case of letters does not count in grep; without either: only where grep has capital letters."),
+        PARAMETER("case_sensitive", PARAMETER_BOOLEAN, case_sensitive, NULL,
+                "The case of letters counts in grep."),
+        PARAMETER("cursor", PARAMETER_STRING, cursor, NULL, "From this place of the journal on."),
+        PARAMETER("fields", PARAMETER_STRINGS, fields, NULL,
+                "Only these fields of each entry, and the addresses (__CURSOR and its kin); without: all."),
+        PARAMETER("follow", PARAMETER_BOOLEAN, follow, NULL, "Go on with new entries as they come."),
+        PARAMETER("grep", PARAMETER_STRING, grep, NULL,
+                "Only entries whose MESSAGE matches this, a PCRE2 pattern."),
+        PARAMETER("identifiers", PARAMETER_STRINGS, identifiers, NULL, "Only of these SYSLOG_IDENTIFIERs."),
+        PARAMETER_LINES("No more than this many, the newest; with cursors and no follow, the first."),
+        PARAMETER("priorities", PARAMETER_STRINGS, priorities, priorities, "Only of these priorities."),
+        PARAMETER_REVERSE,
+        PARAMETER_SINCE,
+        PARAMETER_TARGETS,
+        PARAMETER_PATTERNS,
+        PARAMETER_UNTIL,
+        {},
+};
+
+#define PARAMETER_EVENTS                                                                                    \
+        PARAMETER("events", PARAMETER_STRINGS, events, event_names, "Only events of these kinds.")
+
+const Parameter events_parameters[] = {
+        PARAMETER_ACCOUNTS,
+        PARAMETER_AFTER_CURSOR,
+        PARAMETER_EVENTS,
+        PARAMETER_LINES("No more than this many, the newest."),
+        PARAMETER_REVERSE,
+        PARAMETER_SINCE,
+        PARAMETER_TARGETS,
+        PARAMETER_PATTERNS,
+        PARAMETER_UNTIL,
+        {},
+};
+
+const Parameter watch_parameters[] = {
+        PARAMETER_ACCOUNTS,
+        PARAMETER_AFTER_CURSOR,
+        PARAMETER_EVENTS,
+        PARAMETER_TARGETS,
+        PARAMETER_PATTERNS,
+        {},
+};
+
+const Parameter history_parameters[] = {
+        PARAMETER_ACCOUNTS,
+        PARAMETER_AFTER_CURSOR,
+        PARAMETER("callers", PARAMETER_STRINGS, callers, NULL, "Only of these callers, by uid."),
+        PARAMETER("follow", PARAMETER_BOOLEAN, follow, NULL, "Go on with new records as they come."),
+        PARAMETER_LINES("No more than this many, the newest."),
+        PARAMETER_REVERSE,
+        PARAMETER_SINCE,
+        PARAMETER_TARGETS,
+        PARAMETER_PATTERNS,
+        PARAMETER_UNTIL,
+        PARAMETER("verbs", PARAMETER_STRINGS, verbs, NULL, "Only of these verbs or methods."),
+        PARAMETER("verdicts", PARAMETER_STRINGS, verdicts, verdicts,
+                "Only records with these verdicts, and their outcomes."),
+        {},
+};
+
+const Parameter prove_parameters[] = {
+        PARAMETER_ACCOUNTS,
+        PARAMETER_TARGETS,
+        PARAMETER("timeout", PARAMETER_UNSIGNED, timeout, NULL,
+                "Seconds for each proof, 300 at most; without: 10, or a proof's own deadline=, which counts where it is shorter."),
+        PARAMETER_PATTERNS,
+        {},
+};
+
 const Parameter check_parameters[] = {
         PARAMETER_ACCOUNTS,
         PARAMETER_TARGETS,

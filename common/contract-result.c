@@ -229,6 +229,96 @@ const Field manager_status_result[] = {
         {},
 };
 
+static const Field proof_fields[] = {
+        FIELD("proof", FIELD_STRING, "As it is written in the unit."),
+        FIELD("kind", FIELD_STRING, "file, tcp, unix, exec, or invalid."),
+        FIELD("result", FIELD_STRING,
+                "pass, fail, timeout, invalid (it cannot be read), or not-run (a command, and the method runs none)."),
+        FIELD("evidence", FIELD_STRING, "What was seen, or why it fails: one line or several."),
+        FIELD_MAYBE("duration_usec", FIELD_UNSIGNED, "How long it took."),
+        {},
+};
+
+static const Field proved_unit_fields[] = {
+        FIELD("unit", FIELD_STRING, "Name."),
+        FIELD_MAYBE("active", FIELD_STRING, "Active state."),
+        FIELD_LIST_MAYBE(
+                "proofs", proof_fields, "The unit's proofs, in the order of its files; none: it has none."),
+        FIELD_UNIT_ERROR,
+        {},
+};
+
+#define FIELD_PROVED                                                                                        \
+        FIELD_LIST("units", proved_unit_fields, "Units that have proofs, and those that were named.")
+
+const Field units_prove_result[] = { FIELD_PROVED, {} };
+
+const Field units_prove_commands_result[] = { FIELD_PROVED,
+        FIELD("changed", FIELD_BOOLEAN, "A command was run."), {} };
+
+/* Beside these, every field that the journal has of the entry, under its own name. */
+const Field log_entry_result[] = {
+        FIELD("__CURSOR", FIELD_STRING, "The entry's place in the journal."),
+        FIELD("__REALTIME_TIMESTAMP", FIELD_STRING, "µs since the epoch."),
+        FIELD("__MONOTONIC_TIMESTAMP", FIELD_STRING, "µs since the boot."),
+        FIELD("_BOOT_ID", FIELD_STRING, "The boot's id."),
+        FIELD_MAYBE("MESSAGE", FIELD_STRING,
+                "The text, and any other field of the entry: as journalctl -o json has them, so an array of numbers where "
+                "it is no text, an array of these where there are several, null where it is too long."),
+        {},
+};
+
+const Field event_result[] = {
+        FIELD("time", FIELD_UNSIGNED, "When, µs since the epoch."),
+        FIELD("cursor", FIELD_STRING, "Its place in the journal, for after_cursor."),
+        FIELD("event", FIELD_STRING,
+                "started, stopped, failed, restarting, reloaded, skipped, out-of-memory, dumped-core, manager-started, "
+                "manager-stopped, manager-failed, linger-on, linger-off, files-changed."),
+        FIELD("uid", FIELD_UNSIGNED, "Of the account."),
+        FIELD_MAYBE("account", FIELD_STRING, "Its name, where it is known."),
+        FIELD_MAYBE("unit", FIELD_STRING, "The unit; absent where it is about the account or its manager."),
+        FIELD_MAYBE(
+                "result", FIELD_STRING, "Why it ended: success, exit-code, signal, timeout, dependency …"),
+        FIELD_MAYBE("exit_code", FIELD_STRING, "How its main process ended: exited, killed or dumped."),
+        FIELD_MAYBE("exit_status", FIELD_STRING, "Its exit status, or the name of the signal."),
+        FIELD_MAYBE("restarts", FIELD_UNSIGNED, "How often the manager has restarted it by itself."),
+        FIELD_MAYBE("invocation", FIELD_STRING, "The invocation id of the unit."),
+        FIELD_MAYBE("message", FIELD_STRING, "The line in the journal."),
+        FIELD_MAYBE(
+                "verb", FIELD_STRING, "Of files-changed and linger: what was done through this service, …"),
+        FIELD_MAYBE("caller_uid", FIELD_UNSIGNED, "… by whom, …"),
+        FIELD_MAYBE("request", FIELD_STRING, "… and the id of that request."),
+        {},
+};
+
+const Field history_result[] = {
+        FIELD("time", FIELD_UNSIGNED, "When, µs since the epoch."),
+        FIELD("cursor", FIELD_STRING, "Its place in the journal, for after_cursor."),
+        FIELD("record", FIELD_STRING,
+                "verdict, outcome, or count (of records that were not written one by one)."),
+        FIELD_MAYBE("request", FIELD_STRING, "The id that verdict and outcomes share."),
+        FIELD_MAYBE("caller_uid", FIELD_UNSIGNED, "Who asked."),
+        FIELD_MAYBE("caller", FIELD_STRING, "Name on the bus."),
+        FIELD_MAYBE("account", FIELD_STRING, "The account."),
+        FIELD_MAYBE("uid", FIELD_UNSIGNED, "Its uid."),
+        FIELD_MAYBE("unit", FIELD_STRING, "The unit."),
+        FIELD_MAYBE("verb", FIELD_STRING, "What was asked for."),
+        FIELD_MAYBE("method", FIELD_STRING, "The method."),
+        FIELD_MAYBE("action", FIELD_STRING, "What polkit was asked."),
+        FIELD_MAYBE("polkit", FIELD_STRING, "What it said."),
+        FIELD_MAYBE("verdict", FIELD_STRING, "granted, denied or refused."),
+        FIELD_MAYBE("error_name", FIELD_STRING, "Name of the error."),
+        FIELD_MAYBE("digest", FIELD_STRING, "SHA-256 of the request."),
+        FIELD_MAYBE("count", FIELD_UNSIGNED, "Of a count: how many."),
+        FIELD_MAYBE("result", FIELD_STRING, "Of an outcome: how it ended."),
+        FIELD_MAYBE("changed", FIELD_BOOLEAN, "Of an outcome: whether anything changed."),
+        FIELD_MAYBE("duration_usec", FIELD_UNSIGNED, "Of an outcome: how long it took."),
+        FIELD_MAYBE("digest_before", FIELD_STRING, "Of what was changed, before …"),
+        FIELD_MAYBE("digest_after", FIELD_STRING, "… and after."),
+        FIELD_MAYBE("message", FIELD_STRING, "The line in the journal."),
+        {},
+};
+
 const Field default_result[] = {
         FIELD("default", FIELD_STRING, "The unit that is started with the manager."), {}
 };

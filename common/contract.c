@@ -7,15 +7,18 @@
 #include "common/contract-rows.h"
 #include "common/suggest.h"
 
-#define LOOK    .own = ACTION_INSPECT_OWN, .other = ACTION_INSPECT
-#define CONTROL .own = ACTION_CONTROL_OWN, .other = ACTION_CONTROL
-#define EDIT    .own = ACTION_EDIT_OWN, .other = ACTION_EDIT
-#define LINGER  .own = ACTION_LINGER_OWN, .other = ACTION_LINGER
-#define KNOW    .own = ACTION_SELF_KNOWLEDGE, .other = ACTION_SELF_KNOWLEDGE
+#define LOOK      .own = ACTION_INSPECT_OWN, .other = ACTION_INSPECT, .every = ACTION_INSPECT_ALL
+#define READ_LOGS .own = ACTION_READ_LOGS_OWN, .other = ACTION_READ_LOGS
+#define CONTROL   .own = ACTION_CONTROL_OWN, .other = ACTION_CONTROL
+#define EDIT      .own = ACTION_EDIT_OWN, .other = ACTION_EDIT
+#define LINGER    .own = ACTION_LINGER_OWN, .other = ACTION_LINGER
+#define KNOW      .own = ACTION_SELF_KNOWLEDGE, .other = ACTION_SELF_KNOWLEDGE
 
 #define EXCHANGE_SEC 5
 #define JOB_SEC      3600
 #define MANAGER_SEC  100
+/* Proofs have deadlines of their own, PROOF_DEADLINE_MAX at most (common/limits.h). */
+#define PROVE_SEC 330
 /* A command that is waited for may take as long as it likes; a week is a bound for our own sake. */
 #define RUN_SEC (7 * 24 * 3600)
 
@@ -70,6 +73,19 @@
                 .result = changed_result,                                                                   \
                 .doc = text }
 
+#define ROW_JOURNAL(i, n, v, who, f, p, res, text)                                                          \
+        [i] = { .id = i,                                                                                    \
+                .name = n,                                                                                  \
+                .verb = v,                                                                                  \
+                who,                                                                                        \
+                .flags = (f) | METHOD_TAKES_UNITS | METHOD_UNIT_PATTERNS | METHOD_STREAMS |                 \
+                        METHOD_ONLY_STREAMS | METHOD_NO_MANAGER | METHOD_WAITS,                             \
+                .place = PLACE_JOURNAL,                                                                     \
+                .deadline_sec = RUN_SEC,                                                                    \
+                .parameters = p,                                                                            \
+                .result = res,                                                                              \
+                .doc = text }
+
 static const Method method_table[_METHOD_MAX] = {
         [METHOD_ACCESS_CHECK] = { .id = METHOD_ACCESS_CHECK,
                 .name = "access.check",
@@ -111,6 +127,12 @@ static const Method method_table[_METHOD_MAX] = {
                 .parameters = accounts_parameters,
                 .result = account_result,
                 .doc = "One account with its sessions and its manager." },
+        ROW_JOURNAL(METHOD_EVENTS_LIST, "events.list", "events", LOOK, METHOD_HOST_WIDE, events_parameters,
+                event_result, "What happened to units and managers, out of the journal."),
+        ROW_JOURNAL(METHOD_EVENTS_WATCH, "events.watch", "watch", LOOK, METHOD_HOST_WIDE, watch_parameters,
+                event_result, "What happens to units and managers, as it happens."),
+        ROW_JOURNAL(METHOD_HISTORY_LIST, "history.list", "history", LOOK, METHOD_HOST_WIDE,
+                history_parameters, history_result, "Who did what through this service."),
         ROW_CHANGE(METHOD_JOBS_CANCEL, "jobs.cancel", "cancel", CONTROL, UNIT_WRITE, EXCHANGE_SEC,
                 job_cancel_parameters, units_job_result, "Cancel jobs of units."),
         ROW_READ(METHOD_JOBS_LIST, "jobs.list", "list-jobs",
@@ -131,6 +153,8 @@ static const Method method_table[_METHOD_MAX] = {
                 .parameters = accounts_parameters,
                 .result = no_result,
                 .doc = "Accounts that linger." },
+        ROW_JOURNAL(METHOD_LOGS_READ, "logs.read", "logs", READ_LOGS, 0, logs_parameters, log_entry_result,
+                "The journal's entries of units: their own, their manager's about them, their coredumps."),
         ROW_READ(METHOD_MANAGER_ENVIRONMENT, "manager.environment", "show-environment",
                 METHOD_ACCOUNT_ONLY | METHOD_STREAMS, accounts_parameters, manager_environment_result,
                 "The environment that the manager hands to units."),
@@ -216,6 +240,20 @@ static const Method method_table[_METHOD_MAX] = {
         ROW_READ(METHOD_UNITS_LIST, "units.list", "list-units",
                 METHOD_TAKES_UNITS | METHOD_UNIT_PATTERNS | METHOD_STREAMS, list_parameters,
                 units_list_result, "Units that the manager has in memory."),
+        [METHOD_UNITS_PROVE] = { .id = METHOD_UNITS_PROVE,
+                .name = "units.prove",
+                .verb = "prove",
+                LOOK,
+                .flags = METHOD_TAKES_UNITS | METHOD_UNIT_PATTERNS | METHOD_STREAMS | METHOD_WAITS,
+                .place = PLACE_WORKER,
+                .deadline_sec = PROVE_SEC,
+                .parameters = prove_parameters,
+                .result = units_prove_result,
+                .doc = "Whether units do their work, by the Proof= lines of their [X-Userunit] sections; commands "
+                       "are not run." },
+        ROW_CHANGE(METHOD_UNITS_PROVE_COMMANDS, "units.prove-commands", "prove-commands", CONTROL,
+                UNIT_WRITE | METHOD_WAITS, PROVE_SEC, prove_parameters, units_prove_commands_result,
+                "The same, and commands that are proofs are run, as the account."),
         ROW_JOB(METHOD_UNITS_RELOAD, "units.reload", "reload", "Have units read their configuration again."),
         ROW_JOB(METHOD_UNITS_RELOAD_OR_RESTART, "units.reload-or-restart", "reload-or-restart",
                 "Reload units that can, restart the others."),
@@ -290,6 +328,8 @@ const char *parameter_type_to_string(ParameterType type) {
                 return "string";
         case PARAMETER_STRINGS:
                 return "strings";
+        case PARAMETER_UNSIGNED:
+                return "unsigned";
         }
         return "invalid";
 }
@@ -322,6 +362,8 @@ const char *place_to_string(Place place) {
                 return "daemon";
         case PLACE_MIXED:
                 return "daemon and worker";
+        case PLACE_JOURNAL:
+                return "journal";
         }
         return "invalid";
 }

@@ -21,11 +21,15 @@ typedef enum MethodId {
         METHOD_ACCESS_LIST,
         METHOD_ACCOUNTS_LIST,
         METHOD_ACCOUNTS_SHOW,
+        METHOD_EVENTS_LIST,
+        METHOD_EVENTS_WATCH,
+        METHOD_HISTORY_LIST,
         METHOD_JOBS_CANCEL,
         METHOD_JOBS_LIST,
         METHOD_LINGER_DISABLE,
         METHOD_LINGER_ENABLE,
         METHOD_LINGER_LIST,
+        METHOD_LOGS_READ,
         METHOD_MANAGER_ENVIRONMENT,
         METHOD_MANAGER_REEXEC,
         METHOD_MANAGER_RELOAD,
@@ -56,6 +60,8 @@ typedef enum MethodId {
         METHOD_UNITS_FREEZE,
         METHOD_UNITS_KILL,
         METHOD_UNITS_LIST,
+        METHOD_UNITS_PROVE,
+        METHOD_UNITS_PROVE_COMMANDS,
         METHOD_UNITS_RELOAD,
         METHOD_UNITS_RELOAD_OR_RESTART,
         METHOD_UNITS_RESET_FAILED,
@@ -80,6 +86,7 @@ typedef enum ParameterType {
         PARAMETER_BOOLEAN,
         PARAMETER_STRING,
         PARAMETER_STRINGS,
+        PARAMETER_UNSIGNED, /* 0 … 2^53, a uint64_t; the member is UNSIGNED_UNSET without it */
 } ParameterType;
 
 typedef struct Parameter {
@@ -111,9 +118,10 @@ typedef struct Field {
 
 /* Where a method is carried out. */
 typedef enum Place {
-        PLACE_WORKER, /* by a worker, as the account */
-        PLACE_SYSTEM, /* by the daemon, through logind and PID 1 */
-        PLACE_MIXED,  /* facts of the daemon joined with a worker's */
+        PLACE_WORKER,  /* by a worker, as the account */
+        PLACE_SYSTEM,  /* by the daemon, through logind and PID 1 */
+        PLACE_MIXED,   /* facts of the daemon joined with a worker's */
+        PLACE_JOURNAL, /* by userunit-journal, which writes into the caller's pipe */
 } Place;
 
 typedef enum MethodFlags {
@@ -130,6 +138,7 @@ typedef enum MethodFlags {
         METHOD_NO_MANAGER = 1 << 9,  /* has an answer where the manager is not running */
         METHOD_NO_ACCOUNT = 1 << 10, /* names no account at all */
         METHOD_ONE_UNIT = 1 << 11,   /* is about one unit of one account */
+        METHOD_ONLY_STREAMS = 1 << 12, /* answers Open and not Call */
 } MethodFlags;
 
 typedef struct Method {
@@ -138,12 +147,14 @@ typedef struct Method {
         const char *verb; /* "restart": polkit's detail, and the client's verb */
         Action own;
         Action other;
+        Action every;   /* that stands for every account of the host; ACTION_NONE: each is asked about */
         unsigned flags; /* MethodFlags */
         Place place;
         unsigned deadline_sec;       /* for the exchange, or for the wait of METHOD_WAITS */
         unsigned request_fds;        /* a request brings no descriptors, or this many */
         const Parameter *parameters; /* ends with a row without name */
-        const Field *result;         /* of one account; ends with a row without name */
+        const Field
+                *result; /* of one account, or of each line of PLACE_JOURNAL; ends with a row without name */
         const char *doc;
 } Method;
 

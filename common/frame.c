@@ -149,6 +149,49 @@ static int wait_writable(int fd, int timeout_msec) {
         return r == 0 ? -EAGAIN : 0;
 }
 
+int frame_send_some(
+        int socket_fd, const FrameHeader *header, const char *payload, const int *fds, size_t *done) {
+        size_t total = sizeof(*header) + header->size;
+        union {
+                struct cmsghdr header;
+                uint8_t space[CMSG_SPACE(REQUEST_FDS_MAX * sizeof(int))];
+        } control = {};
+
+        while (*done < total) {
+                struct iovec iov[2];
+                struct msghdr mh = { .msg_iov = iov };
+                ssize_t n;
+
+                if (*done < sizeof(*header))
+                        iov[mh.msg_iovlen++] =
+                                (struct iovec){ (uint8_t *) header + *done, sizeof(*header) - *done };
+                if (header->size > 0) {
+                        size_t from = *done > sizeof(*header) ? *done - sizeof(*header) : 0;
+                        iov[mh.msg_iovlen++] =
+                                (struct iovec){ (char *) payload + from, header->size - from };
+                }
+
+                if (*done == 0 && header->n_fds > 0) {
+                        mh.msg_control = &control;
+                        mh.msg_controllen = CMSG_SPACE(header->n_fds * sizeof(int));
+                        control.header = (struct cmsghdr){
+                                .cmsg_len = CMSG_LEN(header->n_fds * sizeof(int)),
+                                .cmsg_level = SOL_SOCKET,
+                                .cmsg_type = SCM_RIGHTS,
+                        };
+                        memcpy(CMSG_DATA(&control.header), fds, header->n_fds * sizeof(int));
+                }
+
+                n = sendmsg(socket_fd, &mh, MSG_NOSIGNAL);
+                if (n >= 0)
+                        *done += (size_t) n;
+                else if (errno != EINTR)
+                        return -errno;
+        }
+
+        return 0;
+}
+
 int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size,
         const int *fds, size_t n_fds, int timeout_msec) {
         FrameHeader header = {
@@ -157,53 +200,19 @@ int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *paylo
                 .n_fds = (uint16_t) n_fds,
                 .serial = serial,
         };
-        union {
-                struct cmsghdr header;
-                uint8_t space[CMSG_SPACE(REQUEST_FDS_MAX * sizeof(int))];
-        } control = {};
-        size_t done = 0, total = sizeof(header) + size;
+        size_t done = 0;
 
         if (size > FRAME_SIZE_MAX || n_fds > frame_max_fds(type))
                 return -EMSGSIZE;
 
-        while (done < total) {
-                struct iovec iov[2];
-                struct msghdr mh = { .msg_iov = iov };
-                ssize_t n;
+        for (;;) {
+                int r;
 
-                if (done < sizeof(header))
-                        iov[mh.msg_iovlen++] =
-                                (struct iovec){ (uint8_t *) &header + done, sizeof(header) - done };
-                if (size > 0) {
-                        size_t from = done > sizeof(header) ? done - sizeof(header) : 0;
-                        iov[mh.msg_iovlen++] = (struct iovec){ (char *) payload + from, size - from };
-                }
-
-                if (done == 0 && n_fds > 0) {
-                        mh.msg_control = &control;
-                        mh.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-                        control.header = (struct cmsghdr){
-                                .cmsg_len = CMSG_LEN(n_fds * sizeof(int)),
-                                .cmsg_level = SOL_SOCKET,
-                                .cmsg_type = SCM_RIGHTS,
-                        };
-                        memcpy(CMSG_DATA(&control.header), fds, n_fds * sizeof(int));
-                }
-
-                n = sendmsg(socket_fd, &mh, MSG_NOSIGNAL);
-                if (n >= 0) {
-                        done += (size_t) n;
-                        continue;
-                }
-                if (errno == EINTR)
-                        continue;
-                if (errno != EAGAIN)
-                        return -errno;
-
-                int r = wait_writable(socket_fd, timeout_msec);
+                r = frame_send_some(socket_fd, &header, payload, fds, &done);
+                if (r != -EAGAIN)
+                        return r;
+                r = wait_writable(socket_fd, timeout_msec);
                 if (r < 0)
                         return r;
         }
-
-        return 0;
 }

@@ -21,6 +21,7 @@ typedef enum FrameType {
         FRAME_REPLY,          /* worker to daemon: the result, an object as the row's `result` says */
         FRAME_WAITING,        /* worker to daemon: no payload; the answer comes when the jobs have ended */
         FRAME_ERROR,          /* worker to daemon: {"name": "NoSuchUnit", "message": "…"} */
+        FRAME_CANCEL,         /* daemon to userunit-journal: no payload; a watcher of this serial is done */
         _FRAME_TYPE_MAX,
 } FrameType;
 
@@ -87,3 +88,14 @@ int frame_read(FrameReader *reader, int socket_fd, Frame *ret);
  */
 int frame_send(int socket_fd, FrameType type, uint64_t serial, const char *payload, size_t size,
         const int *fds, size_t n_fds, int timeout_msec);
+
+/*
+ * The same, without waiting and piece by piece: sends what fits of the frame behind the first *done bytes,
+ * and counts these up. The descriptors (header->n_fds of them) go with the first byte and stay the caller's.
+ * The caller has checked size and number of descriptors.
+ *
+ * Returns 0 when the frame is out, -EAGAIN where there is no room for more now, or another errno of
+ * sendmsg(2).
+ */
+int frame_send_some(
+        int socket_fd, const FrameHeader *header, const char *payload, const int *fds, size_t *done);

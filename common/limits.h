@@ -68,6 +68,10 @@
 #define STREAM_BUFFER_PER_UID_MAX (6U * 1024U * 1024U)
 /* Over this no more is begun for the stream until the reader has taken some. */
 #define STREAM_BUFFER_PAUSE (256U * 1024U)
+/* Pipes of streams that have ended, with something in them that nobody has read: up to 64 KiB of memory each
+ * for as long as the reader keeps its end. Root has as many apart as of requests (INFLIGHT_RESERVED). */
+#define UNREAD_PIPES_PER_UID_MAX 16U
+#define UNREAD_PIPES_MAX         192U
 
 /* One frame between daemon and worker. A bit over the reply: the worker's rows go into it. */
 #define FRAME_SIZE_MAX (1024U * 1024U)
@@ -76,6 +80,34 @@
 
 #define UNIT_FILE_SIZE_MAX         (1024U * 1024U)
 #define UNIT_FILES_PER_ACCOUNT_MAX 4096U
+
+/* Readers of the journal, each a process of userunit-journal; and watchers, which share one. They wait, and
+ * are counted among WAITING_PER_UID_MAX too. */
+#define JOURNAL_READERS_PER_UID_MAX 8U
+#define JOURNAL_READERS_MAX         64U
+#define WATCHERS_MAX                512U
+/* Units that the patterns of one reader may stand for. */
+#define JOURNAL_UNITS_MAX 4096U
+
+/* One proof's time. */
+#define PROOF_DEADLINE_SEC     10U
+#define PROOF_DEADLINE_MAX_SEC 300U
+/* Proofs of one unit, and what is kept of what one says. */
+#define PROOFS_PER_UNIT_MAX 16U
+#define PROOF_EVIDENCE_MAX  4096U
+/* Proofs that one request may be about, of one account: with their evidence they fit into a frame. */
+#define PROOFS_PER_REQUEST_MAX 128U
+#define PROOF_EVIDENCE_ALL_MAX (256U * 1024U)
+/* One Proof= as it is written. */
+#define PROOF_SIZE_MAX 1024U
+/* What a command may say before nobody listens any more: it is read, and thrown away. */
+#define PROOF_OUTPUT_MAX (1024U * 1024U)
+/* Units that a worker has under way for proofs at a time. */
+#define PROOFS_RUNNING_MAX 8U
+/* What such a unit may use. */
+#define PROOF_MEMORY_MAX (UINT64_C(256) * 1024U * 1024U)
+#define PROOF_TASKS_MAX  UINT64_C(64)
+#define PROOF_FILE_MAX   (UINT64_C(16) * 1024U * 1024U)
 
 /* Granted reads are counted in one record for this long. */
 #define RECORD_FOLD_USEC (60U * USEC_PER_SEC)

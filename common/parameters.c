@@ -35,6 +35,17 @@ void parameters_done(Parameters *p) {
         strv_free(p->names);
         strv_free(p->timer);
         strv_free(p->what);
+        strv_free(p->fields);
+        strv_free(p->priorities);
+        strv_free(p->identifiers);
+        strv_free(p->events);
+        strv_free(p->callers);
+        strv_free(p->verbs);
+        strv_free(p->verdicts);
+        free(p->cursor);
+        free(p->after_cursor);
+        free(p->boot);
+        free(p->grep);
         *p = PARAMETERS_NULL;
 }
 
@@ -177,6 +188,18 @@ static int take_item(JsonEvent *event, RequestWalk *walk) {
         return 0;
 }
 
+/* Over 2^53 many writers of JSON round, so nothing can mean such a number. */
+static int take_unsigned(JsonEvent *event, uint64_t *ret) {
+        uint64_t value;
+
+        if (event->type != JSON_NUMBER)
+                return refuse(event, "must be a number");
+        if (json_event_u64(event, &value) < 0 || value > UNSIGNED_MAX)
+                return refuse(event, "must be a whole number from 0 to 2^53");
+        *ret = value;
+        return 0;
+}
+
 static int take_value(JsonEvent *event, RequestWalk *walk) {
         switch (walk->parameter->type) {
         case PARAMETER_BOOLEAN:
@@ -188,6 +211,8 @@ static int take_value(JsonEvent *event, RequestWalk *walk) {
                 if (event->type != JSON_STRING)
                         return refuse(event, "must be a string");
                 return take_string(event, walk, member_of(walk));
+        case PARAMETER_UNSIGNED:
+                return take_unsigned(event, member_of(walk));
         case PARAMETER_STRINGS:
                 if (event->type == JSON_ARRAY_END)
                         return 0;
@@ -290,6 +315,10 @@ void parameters_write(const Parameters *p, const Method *method, JsonWriter *w) 
                 case PARAMETER_STRINGS:
                         if (*(char **const *) member)
                                 json_write_key_strv(w, row->name, *(char **const *) member);
+                        break;
+                case PARAMETER_UNSIGNED:
+                        if (*(const uint64_t *) member != UNSIGNED_UNSET)
+                                json_write_key_u64(w, row->name, *(const uint64_t *) member);
                         break;
                 }
         }

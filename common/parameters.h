@@ -29,6 +29,21 @@ typedef struct Parameters {
         char **names;
         char **timer;
         char **what;
+        char **fields; /* of journal entries */
+        char **priorities;
+        char **identifiers;
+        char **events;
+        char **callers;
+        char **verbs;
+        char **verdicts;
+        char *cursor;
+        char *after_cursor;
+        char *boot;
+        char *grep;
+        uint64_t since; /* µs since the epoch */
+        uint64_t until;
+        uint64_t lines;
+        uint64_t timeout; /* s */
         bool all;
         bool no_block;
         bool runtime;
@@ -39,10 +54,22 @@ typedef struct Parameters {
         bool once; /* units.dependencies */
         bool pipe; /* units.run */
         bool wait;
+        bool follow;
+        bool reverse;
+        bool failed;
+        bool case_sensitive;
+        bool case_insensitive;
+        bool no_tail;
 } Parameters;
+
+/* A number that was not given, for 0 is one that may be; and the greatest that may. */
+#define UNSIGNED_UNSET UINT64_MAX
+#define UNSIGNED_MAX   (UINT64_C(1) << 53)
 
 #define PARAMETERS_NULL                                                                                     \
         (Parameters) {                                                                                      \
+                .since = UNSIGNED_UNSET, .until = UNSIGNED_UNSET, .lines = UNSIGNED_UNSET,                  \
+                .timeout = UNSIGNED_UNSET                                                                   \
         }
 
 void parameters_done(Parameters *p);

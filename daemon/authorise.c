@@ -104,6 +104,10 @@ Action grant_action(const Grant *grant) {
         return grant->action;
 }
 
+bool grant_is_everything(const Grant *grant) {
+        return grant->every_account && !method_is(grant->method, METHOD_CHANGES) && streq(grant->unit, "*");
+}
+
 static int grant_new(const Method *method, Action action, uid_t uid, const char *unit, Grant **ret) {
         _cleanup_(grant_freep) Grant *grant = NULL;
 
@@ -467,7 +471,7 @@ static Action action_for(const Question *q) {
         if (q->only_ask != ACTION_NONE)
                 return q->only_ask;
         if (!q->account)
-                return method_is(q->method, METHOD_CHANGES) ? ACTION_NONE : ACTION_INSPECT_ALL;
+                return method_is(q->method, METHOD_CHANGES) ? ACTION_NONE : q->method->every;
         return q->caller->uid == q->account->uid ? q->method->own : q->method->other;
 }
 

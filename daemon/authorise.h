@@ -38,6 +38,8 @@ const Method *grant_method(const Grant *grant);
 uid_t grant_uid(const Grant *grant);        /* the account's */
 const char *grant_unit(const Grant *grant); /* "" where the method is about the account */
 Action grant_action(const Grant *grant);
+/* Whether it stands for every account there is or will be, and all of each. */
+bool grant_is_everything(const Grant *grant);
 
 /* What is asked. Everything is copied. */
 typedef struct Question {

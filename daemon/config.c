@@ -401,3 +401,7 @@ bool config_account_allowed(const Config *config, const char *name) {
         }
         return false;
 }
+
+bool config_every_account_allowed(const Config *config) {
+        return strv_contains(config->accounts, "*");
+}

@@ -44,3 +44,6 @@ const char *config_key_name(size_t i);
 
 /* Whether the service may touch the account of that name at all. */
 bool config_account_allowed(const Config *config, const char *name);
+
+/* Whether it may touch any account at all. */
+bool config_every_account_allowed(const Config *config);

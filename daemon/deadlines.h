@@ -16,6 +16,7 @@ typedef enum Deadline {
         DEADLINE_EXCHANGE,       /* one exchange with a worker, waiting for a worker included */
         DEADLINE_WORKER_IDLE,    /* how long an unused worker stays warm */
         DEADLINE_MANAGER_STATES, /* PID 1's list of managers */
+        DEADLINE_JOURNAL,        /* userunit-journal takes a request */
         DEADLINE_STREAM,         /* a reader of a stream that takes nothing */
         DEADLINE_DRAIN,          /* requests in flight when the service is stopped */
         _DEADLINE_MAX,

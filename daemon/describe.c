@@ -107,7 +107,8 @@ static void write_fields(const char *key, const Field *fields, JsonWriter *w) {
 static void write_kinds(const Method *method, JsonWriter *w) {
         json_write_key(w, "kinds");
         json_begin_array(w);
-        json_write_string(w, "call");
+        if (!method_is(method, METHOD_ONLY_STREAMS))
+                json_write_string(w, "call");
         if (method_is(method, METHOD_STREAMS))
                 json_write_string(w, "open");
         json_end_array(w);
@@ -128,6 +129,7 @@ static void write_method(const Method *method, JsonWriter *w) {
         json_write_key_string(w, "doc", method->doc);
         write_action("action_own", method->own, w);
         write_action("action_other", method->other, w);
+        write_action("action_every", method->every, w);
         write_kinds(method, w);
         json_write_key_string(w, "place", place_to_string(method->place));
         json_write_key_u64(w, "deadline_sec", method->deadline_sec);

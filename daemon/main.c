@@ -14,6 +14,7 @@
 
 #include "common/address.h"
 #include "common/log.h"
+#include "daemon/journal/protocol.h"
 #include "daemon/service.h"
 
 static void usage(void) {
@@ -28,7 +29,8 @@ static void usage(void) {
                "     --linger-dir=DIR    Instead of logind's own\n"
                "     --users-dir=DIR     Instead of /run/systemd/users\n"
                "     --passwd=FILE       Instead of /etc/passwd\n"
-               "     --spawner-uid=UID   Who listens on the spawner's socket, instead of root\n");
+               "     --spawner-uid=UID   Who listens on the sockets of spawner and\n"
+               "                         userunit-journal, instead of root\n");
 }
 
 /* stderr may be the journal's stream socket, and a journald that is stopped must not stop us. */
@@ -147,7 +149,7 @@ static int parse_arguments(int argc, char *argv[], ServiceOptions *o, const char
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_free_ char *spawner = NULL, *accounts = NULL;
+        _cleanup_free_ char *spawner = NULL, *accounts = NULL, *reader = NULL;
         const char *runtime_dir = RUNTIME_DIR;
         ServiceOptions o = {
                 .config_file = CONFIG_FILE,
@@ -167,10 +169,13 @@ int main(int argc, char *argv[]) {
         r = join_path(runtime_dir, "spawner", &spawner);
         if (r >= 0)
                 r = join_path(runtime_dir, "accounts", &accounts);
+        if (r >= 0)
+                r = join_path(runtime_dir, JOURNAL_SOCKET_NAME, &reader);
         if (r < 0)
                 return EXIT_FAILURE;
         o.spawner_socket = spawner;
         o.accounts_socket = accounts;
+        o.reader_socket = reader;
 
         unblock_stderr();
         return run(&o) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

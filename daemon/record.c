@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <inttypes.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -458,23 +459,54 @@ int record_verdict(Record *record, const RecordEntry *entry) {
         return r;
 }
 
+/* In order: behind what waits already. What is not taken is kept. */
+static int hand_over(Record *record, Datagram *d) {
+        int r;
+
+        r = kept_flush(record);
+        if (r >= 0)
+                r = transmit(record, d->buffer.data, d->buffer.size);
+        if (r < 0)
+                kept_add(record, d);
+
+        arm(record);
+        return r < 0 ? 1 : 0;
+}
+
 int record_outcome(Record *record, const RecordEntry *entry, const RecordOutcome *outcome) {
         _cleanup_(datagram_done) Datagram d = DATAGRAM_INIT;
         int r;
 
         r = build_outcome(entry, outcome, &d);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : hand_over(record, &d);
+}
 
-        /* In order: behind what waits already. */
-        r = kept_flush(record);
-        if (r >= 0)
-                r = transmit(record, d.buffer.data, d.buffer.size);
-        if (r < 0)
-                kept_add(record, &d);
+int record_linger(Record *record, const char *account, uid_t account_uid, bool lingers) {
+        _cleanup_(datagram_done) Datagram d = DATAGRAM_INIT;
 
-        arm(record);
-        return r < 0 ? 1 : 0;
+        put_head(&d, RECORD_EVENT_ID_STR, LOG_INFO, "Account %s %s, and not through this service", account,
+                lingers ? "lingers now" : "does not linger any more");
+        put(&d, "USERUNIT_EVENT", lingers ? "linger-on" : "linger-off");
+        put(&d, "USERUNIT_ACCOUNT", account);
+        put_uid(&d, "USERUNIT_ACCOUNT_UID", account_uid);
+        return d.error < 0 ? d.error : hand_over(record, &d);
+}
+
+bool record_is_heard(Record *record) {
+        _cleanup_close_ int fd = -EBADF;
+        struct pollfd p = { .events = POLLOUT };
+
+        if (record->n_kept > 0 || is_stuck(record, clock_now_usec()))
+                return false;
+
+        /* Connected, a socket tells whether the queue at its other end has room. */
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return true;
+        if (connect(fd, (const struct sockaddr *) &record->address, record->address_size) < 0)
+                return false;
+        p.fd = fd;
+        return poll(&p, 1, 0) != 0;
 }
 
 void record_digest(const char *text, size_t length, char ret[static RECORD_DIGEST_SIZE]) {

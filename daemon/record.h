@@ -3,8 +3,9 @@
 
 /*
  * The record: one structured journal entry for the verdict of every request, and one for the outcome of
- * every request that changes something. What is written is written before the effect; a verdict without an
- * outcome reads as "interrupted".
+ * every request that changes something. (And one for what was changed behind our back and would leave no
+ * trace otherwise.) What is written is written before the effect; a verdict without an outcome reads as
+ * "interrupted".
  *
  * Entries go to journald as datagrams in its documented native protocol
  * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/) on a socket that never blocks: sd_journal_send() waits for
@@ -17,7 +18,8 @@
  * USERUNIT_POLKIT (what polkit was asked and said), USERUNIT_VERDICT, USERUNIT_ERROR, USERUNIT_DIGEST
  * (SHA-256 of the request's text), USERUNIT_COUNT (of a counting record, see daemon/record-fold.h); in
  * outcomes also USERUNIT_RESULT, USERUNIT_CHANGED (yes, no), USERUNIT_DURATION_USEC, USERUNIT_DIGEST_BEFORE,
- * USERUNIT_DIGEST_AFTER. A field without a value is left out. Values are as the caller gave them, in the
+ * USERUNIT_DIGEST_AFTER. An event has USERUNIT_EVENT (linger-on, linger-off), USERUNIT_ACCOUNT and
+ * USERUNIT_ACCOUNT_UID. A field without a value is left out. Values are as the caller gave them, in the
  * protocol's binary form where they hold a newline, so none can pass for another field; only MESSAGE is made
  * safe to show.
  */
@@ -29,9 +31,10 @@
 #include "common/contract.h"
 #include "common/error.h"
 
-/* MESSAGE_ID of the two kinds of record: journalctl MESSAGE_ID=… finds them. They never change. */
+/* MESSAGE_ID of the three kinds of record: journalctl MESSAGE_ID=… finds them. They never change. */
 #define RECORD_VERDICT_ID_STR "fa0238c2a90e4648a0edcd72c8c9e8cb"
 #define RECORD_OUTCOME_ID_STR "946c7c11204644a7b7a1842f81290a7c"
+#define RECORD_EVENT_ID_STR   "68e8a83b7f4b400b9b340f47ddeb127e"
 
 #define RECORD_SOCKET "/run/systemd/journal/socket"
 
@@ -114,6 +117,17 @@ int record_verdict(Record *record, const RecordEntry *entry);
  * lost.
  */
 int record_outcome(Record *record, const RecordEntry *entry, const RecordOutcome *outcome);
+
+/*
+ * Records that an account lingers, or does no longer, and that not through this service. RECORD_UID_NONE
+ * where the name service does not know it. What journald does not take is kept as outcomes are; returns as
+ * record_outcome().
+ */
+int record_linger(Record *record, const char *account, uid_t account_uid, bool lingers);
+
+/* Whether journald takes records, as far as can be told without sending one: not where it is absent, or has
+ * stopped reading. Never blocks. */
+bool record_is_heard(Record *record);
 
 /* Sends what is kept, and the counting records whose time has come; with `all` also the others. The event
  * loop does this by itself. Returns 0, or the first negative errno of journald; what was not taken stays. */

@@ -79,8 +79,19 @@ static int make_parts(Service *service) {
                 r = callers_new(service->bus, on_caller_known, on_caller_gone, service, &service->callers);
         if (r >= 0)
                 r = pool_new(service->event, o->spawner_socket, o->spawner_uid, &service->pool);
+        if (r >= 0)
+                r = journal_link_new(service->event, o->reader_socket, o->spawner_uid, &service->journal);
+        if (r >= 0) {
+                service->unread = unread_new();
+                r = service->unread ? 0 : -ENOMEM;
+        }
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the service: %m");
+
+        r = linger_record_new(
+                service->event, o->linger_directory, service->lookups, service->record, &service->linger);
+        if (r < 0)
+                log_warning_errno(r, "Failed to watch who lingers, going on without: %m");
 
         account_lookups_set_deadline(service->lookups, deadline_usec(DEADLINE_ACCOUNT_LOOKUP));
         return 0;
@@ -169,9 +180,12 @@ Service *service_free(Service *service) {
         }
         sd_event_source_disable_unref(service->drain);
         sd_bus_slot_unref(service->object);
+        unread_free(service->unread);
+        journal_link_free(service->journal);
         pool_free(service->pool);
         authority_free(service->authority);
         callers_free(service->callers);
+        linger_record_free(service->linger);
         account_lookups_free(service->lookups);
         record_free(service->record);
         sd_bus_flush_close_unref(service->bus);
@@ -194,11 +208,23 @@ static int on_drained(sd_event_source *source, uint64_t usec, void *userdata) {
         return sd_event_exit(service->event, EXIT_SUCCESS);
 }
 
+/* What would go on for ever is not waited for. */
+static void end_followers(Service *service) {
+        Request *request, *next;
+
+        for (request = TAILQ_FIRST(&service->requests); request; request = next) {
+                next = TAILQ_NEXT(request, entry);
+                if (request->stage == STAGE_ACT && request_follows(request))
+                        request_abort(request);
+        }
+}
+
 void service_stop(Service *service) {
         if (service->stopping)
                 return;
         service->stopping = true;
         (void) sd_notify(false, "STOPPING=1");
+        end_followers(service);
 
         if (service->n_requests == 0 ||
                 sd_event_add_time_relative(service->event, &service->drain, CLOCK_MONOTONIC,

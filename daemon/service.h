@@ -14,8 +14,11 @@
 #include "daemon/authorise.h"
 #include "daemon/caller.h"
 #include "daemon/config.h"
+#include "daemon/journal-link.h"
+#include "daemon/linger-record.h"
 #include "daemon/pool/pool.h"
 #include "daemon/record.h"
+#include "daemon/request/unread.h"
 #include "daemon/system/candidates.h"
 
 typedef struct Request Request;
@@ -24,10 +27,11 @@ typedef struct ServiceOptions {
         const char *config_file;
         const char *spawner_socket;
         const char *accounts_socket;
-        const char *journal_socket;
+        const char *reader_socket;    /* userunit-journal's */
+        const char *journal_socket;   /* journald's, where records go */
         const char *linger_directory; /* NULL: logind's own */
         CandidatePaths candidates;
-        uid_t spawner_uid;  /* who listens on the spawner's socket: 0 */
+        uid_t spawner_uid;  /* who listens on the sockets of spawner and userunit-journal: 0 */
         uid_t config_owner; /* who may own the configuration file besides root */
 } ServiceOptions;
 
@@ -45,11 +49,14 @@ typedef struct Service {
         Authority *authority;
         Callers *callers;
         Pool *pool;
+        JournalLink *journal;
+        LingerRecord *linger; /* NULL: the directory cannot be watched */
         char machine_id[33];
         char *contract; /* what Describe says, once it was asked */
         TAILQ_HEAD(RequestList, Request) requests;
         unsigned n_requests;
         size_t stream_bytes; /* held by all streams for slow readers */
+        Unread *unread;      /* pipes of streams that have ended */
         bool stopping;       /* no new requests; exits when the last one has ended */
         sd_event_source *drain;
 } Service;

@@ -284,6 +284,6 @@ int complete_accounts(Client *c, const char *suffix, Candidates *l) {
 
         STRV_FOREACH(name, names)
                 if (r >= 0)
-                        r = candidates_add(l, *name, suffix, "account", *suffix != 0);
+                        r = candidates_add(l, *name, suffix, "account", streq(suffix, "/"));
         return r;
 }

@@ -4,6 +4,7 @@
 
 #include "client/complete/complete.h"
 
+#include "client/options/own.h"
 #include "client/options/values.h"
 #include "client/verbs.h"
 #include "common/address.h"
@@ -110,10 +111,19 @@ static bool is_run(const Line *line) {
         return line->verb && line->verb->method == METHOD_UNITS_RUN;
 }
 
+/* Those of the verb, which go before the general ones. */
+static void visit_own(const Line *line, OptionVisitor visitor, void *userdata) {
+        const OwnOptions *own = line->verb ? own_options_find(line->verb->name) : NULL;
+
+        if (is_run(line))
+                options_visit_run(visitor, userdata);
+        if (own)
+                own_options_visit(own, visitor, userdata);
+}
+
 /* A row, by one of the two members of the lookup that say what is wanted. */
 static bool find_option(const Line *line, OptionLookup *o) {
-        if (is_run(line))
-                options_visit_run(look_at_option, o);
+        visit_own(line, look_at_option, o);
         options_visit(look_at_option, o);
         return o->found;
 }
@@ -152,7 +162,7 @@ static int read_long(Line *line, const char *text) {
 
         if (!find_option(line, &o))
                 return 0;
-        if (o.argument && text[n] != '=') {
+        if (o.argument && !option_argument_is_optional(o.argument) && text[n] != '=') {
                 line->waiting = o;
                 return 0;
         }
@@ -165,6 +175,8 @@ static int read_letters(Line *line, const char *text) {
                 int r;
 
                 if (!find_option(line, &o))
+                        return 0;
+                if (o.argument && !text[1] && option_argument_is_optional(o.argument))
                         return 0;
                 if (o.argument && !text[1]) {
                         line->waiting = o;
@@ -223,21 +235,27 @@ static int complete_words(const char *prefix, const char *const *words, bool par
         return 0;
 }
 
-/* What stands behind an account that is the value of --account= or --machine=. */
+/* What stands behind an account that is the value of --account= or --machine=. "@" would do for the second,
+ * but shells take it for the middle of a word. */
 static const char *account_suffix(const OptionLookup *o) {
-        return streq_ptr(o->name, "machine") ? "@" : "";
+        return streq_ptr(o->name, "machine") ? "@.host" : "";
 }
 
 /* The value of an option; `prefix` is what of the word stands before it. */
-static int complete_value(
-        Client *c, const OptionLookup *o, const char *prefix, const char *value, Candidates *l) {
-        const char *const *words = o->name ? option_suggestions(o->name) : NULL;
+static int complete_value(Client *c, const Line *line, const OptionLookup *o, const char *prefix,
+        const char *value, Candidates *l) {
+        const char *const *words = o->name ? option_suggestions(o->name) : NULL,
+                          *const *own = o->name && line->verb
+                ? own_option_values(own_options_find(line->verb->name), o->name)
+                : NULL;
         bool assignment = o->argument && startswith(o->argument, "NAME=") && streq_ptr(o->name, "property");
         _cleanup_free_ char *longer = NULL;
         const char *comma = strrchr(value, ',');
 
         if ((streq_ptr(o->name, "account") || streq_ptr(o->name, "machine")) && !*prefix)
                 return complete_accounts(c, account_suffix(o), l);
+        if (own)
+                words = own;
         if (o->letter == 'P' && !o->name)
                 words = option_suggestions("property");
         if (assignment)
@@ -282,8 +300,10 @@ static void list_option(
                 !manual_lists_option(listing->only, name, letter))
                 return;
         if (name) {
-                snprintf(text, sizeof(text), "--%s%s", name, argument ? "=" : "");
-                listing->result = candidates_add(listing->candidates, "", text, doc, argument != NULL);
+                bool needed = argument && !option_argument_is_optional(argument);
+
+                snprintf(text, sizeof(text), "--%s%s", name, needed ? "=" : "");
+                listing->result = candidates_add(listing->candidates, "", text, doc, needed);
         }
         /* A letter is typed, not completed: shown to those who ask what there is. */
         if (letter && listing->result >= 0 && strlen(listing->candidates->current) <= 1) {
@@ -300,8 +320,7 @@ static int complete_option(Client *c, const Line *line, const char *current, Can
         OptionLookup o = { .wanted = current + 2 };
 
         if (!equals) {
-                if (is_run(line))
-                        options_visit_run(list_option, &listing);
+                visit_own(line, list_option, &listing);
                 listing.only = manual ? manual->options : NULL;
                 options_visit(list_option, &listing);
                 return listing.result;
@@ -315,7 +334,7 @@ static int complete_option(Client *c, const Line *line, const char *current, Can
                 return -ENOMEM;
         if (streq_ptr(o.name, "account") || streq_ptr(o.name, "machine"))
                 return complete_account_value(c, &o, prefix, equals + 1, l);
-        return complete_value(c, &o, prefix, equals + 1, l);
+        return complete_value(c, line, &o, prefix, equals + 1, l);
 }
 
 static int complete_verbs(Candidates *l) {
@@ -426,7 +445,7 @@ int complete(Client *c, char *const *words, const char *current, Candidates *l, 
         }
 
         if (line.waiting.found)
-                return complete_value(c, &line.waiting, "", current, l);
+                return complete_value(c, &line, &line.waiting, "", current, l);
         if (!line.ended && *current == '-')
                 return complete_option(c, &line, current, l);
         if (line.unknown_verb)

@@ -33,7 +33,8 @@ static bool is_nobody(const Doctor *d) {
 
 /* One of those that sysusers.d makes for the service. */
 static bool is_own(const Doctor *d) {
-        return streq(d->account.name, "userunitd") || streq(d->account.name, "userunit-accounts");
+        return streq(d->account.name, "userunitd") || streq(d->account.name, "userunit-accounts") ||
+                streq(d->account.name, "userunit-journal");
 }
 
 void doctor_check_account(Doctor *d) {

@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-#include "client/remote.h"
+#include "client/shell-quote.h"
 
 const DoctorPlaces doctor_places_default = {
         .linger = "/var/lib/systemd/linger",
@@ -143,11 +143,8 @@ void doctor_mend(Doctor *d, const char *format, ...) {
 }
 
 char *doctor_quote(Doctor *d, const char *word) {
-        static const char plain[] =
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,";
-        char *quoted;
+        char *quoted = shell_word(word);
 
-        quoted = *word && strspn(word, plain) == strlen(word) ? strdup(word) : remote_quote(word);
         if (!quoted)
                 d->error = -ENOMEM;
         return quoted;

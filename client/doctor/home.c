@@ -129,17 +129,36 @@ void doctor_check_home(Doctor *d) {
                 judge_home(d, &file);
 }
 
-/* Through a link the account says what a command that root copies is about, /etc for one: it is looked at
- * and not mended. */
-static void mend_directory(Doctor *d, bool linked, const char *command, const char *quoted) {
-        doctor_mend(d, "%s %s", linked ? "namei -l" : command, quoted);
+/* What is below a home the account can put another thing in place of, at any time: what root does there, to
+ * /etc as well. So modes are changed as the account; and find(1) goes down from the home without following
+ * a link, to what is still the stranger's when it gets there. Behind a link that is there already things are
+ * looked at and not mended. */
+static void mend_mode(
+        Doctor *d, const ProbeFile *file, bool linked, const char *change, const char *quoted) {
+        if (linked || file->uid != d->account.uid)
+                doctor_mend(d, "namei -l %s", quoted);
+        else if (d->caller == d->account.uid)
+                doctor_mend(d, "chmod %s %s", change, quoted);
+        else
+                doctor_mend(d, "runuser -u %s -- chmod %s %s", d->name, change, quoted);
 }
 
-static void mend_owner(Doctor *d, bool linked, const char *quoted) {
-        char command[64];
+static void mend_owner(Doctor *d, const ProbeFile *file, bool linked, const char *path, const char *quoted) {
+        _cleanup_free_ char *top = NULL, *below = NULL, *quoted_top = NULL, *quoted_below = NULL;
 
-        (void) snprintf(command, sizeof(command), "chown -h -R %u:%u", d->account.uid, d->account.gid);
-        mend_directory(d, linked, command, quoted);
+        if (linked) {
+                doctor_mend(d, "namei -l %s", quoted);
+                return;
+        }
+        if (asprintf(&top, "%s/.config", d->account.home) < 0 || asprintf(&below, "%s/*", path) < 0) {
+                d->error = -ENOMEM;
+                return;
+        }
+        quoted_top = doctor_quote(d, top);
+        quoted_below = doctor_quote(d, below);
+        doctor_mend(d, "find %s -xdev '(' -path %s -o -path %s ')' -uid %u -execdir chown -h %u:%u '{}' +",
+                strempty(quoted_top), quoted, strempty(quoted_below), file->uid, d->account.uid,
+                d->account.gid);
 }
 
 /* One of the directories above the unit files; *linked: on the way to it, or to one above, there is a link.
@@ -165,23 +184,23 @@ static bool check_directory(Doctor *d, const char *path, bool *linked) {
                 doctor_say(d, SEVERITY_ERROR,
                         "%s belongs to uid %u: someone else decides what runs as the account.", path,
                         file.uid);
-                mend_owner(d, *linked, quoted);
+                mend_owner(d, &file, *linked, path, quoted);
         } else if (file.uid == 0 && d->account.uid != 0) {
                 doctor_say(d, SEVERITY_WARNING,
                         "%s belongs to root: the account cannot enable or change its own units.", path);
-                mend_owner(d, *linked, quoted);
+                mend_owner(d, &file, *linked, path, quoted);
         }
         if (file.mode & S_IWOTH) {
                 doctor_say(d, SEVERITY_ERROR,
                         "Everybody may write to %s, and so run services as the account.", path);
-                mend_directory(d, *linked, "chmod o-w", quoted);
+                mend_mode(d, &file, *linked, "o-w", quoted);
         }
         /* Of a caller who may not read it, nothing follows for the account. */
         if (doctor_is_inside(d) && (file.access < 0 || !file.search)) {
                 doctor_say(d, SEVERITY_ERROR,
                         "The account may not read %s (mode %04o): its manager knows nothing of the units in there.",
                         path, file.mode & 07777);
-                mend_directory(d, *linked, "chmod u+rwx", quoted);
+                mend_mode(d, &file, *linked, "u+rwx", quoted);
                 return false;
         }
         return true;

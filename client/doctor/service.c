@@ -8,7 +8,11 @@
 #include "client/reply.h"
 #include "common/strv.h"
 
-static const char *const sockets[] = { "userunit-spawner.socket", "userunit-accounts.socket" };
+static const char *const sockets[][2] = {
+        { "userunit-spawner.socket", "userunitd can do nothing for an account without it" },
+        { "userunit-accounts.socket", "userunitd can do nothing for an account without it" },
+        { "userunit-journal.socket", "logs, events and history cannot be read without it" },
+};
 
 static bool check_sockets(Doctor *d) {
         bool ok = true;
@@ -17,17 +21,16 @@ static bool check_sockets(Doctor *d) {
                 _cleanup_(unit_facts_done) UnitFacts u = {};
                 char unmask[DAEMON_TEXT_MAX];
 
-                if (doctor_bus_unit(&d->bus, sockets[i], &u) < 0 || streq(u.active, "active"))
+                if (doctor_bus_unit(&d->bus, sockets[i][0], &u) < 0 || streq(u.active, "active"))
                         continue;
                 ok = false;
-                doctor_say(d, SEVERITY_ERROR,
-                        "%s is %s: userunitd can do nothing for an account without it.", sockets[i],
-                        streq(u.load, "loaded") ? u.active : u.load);
+                doctor_say(d, SEVERITY_ERROR, "%s is %s: %s.", sockets[i][0],
+                        streq(u.load, "loaded") ? u.active : u.load, sockets[i][1]);
                 if (streq(u.load, "masked")) {
-                        daemon_unmask(d, sockets[i], unmask);
-                        doctor_mend(d, "%s && systemctl start %s", unmask, sockets[i]);
+                        daemon_unmask(d, sockets[i][0], unmask);
+                        doctor_mend(d, "%s && systemctl start %s", unmask, sockets[i][0]);
                 } else
-                        doctor_mend(d, "systemctl restart %s", sockets[i]);
+                        doctor_mend(d, "systemctl restart %s", sockets[i][0]);
         }
         return ok;
 }

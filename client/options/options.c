@@ -4,18 +4,14 @@
 
 #include "client/options/options.h"
 
-#include <assert.h>
-#include <getopt.h>
 #include <pwd.h>
 
 #include "client/help.h"
 #include "client/manual.h"
 #include "client/message.h"
 #include "client/options/row.h"
-#include "client/options/values.h"
 #include "common/address.h"
 #include "common/strv.h"
-#include "common/suggest.h"
 
 int option_set_flag(const OptionRow *row, Options *o, const char *value) {
         *(bool *) option_member(row, o) = true;
@@ -175,7 +171,7 @@ static int refuse(const OptionRow *row, Options *o, const char *value) {
 
 /* Sorted as --help shows them: what says where first, then what is listed, what is done, and how it is
  * shown. */
-static const OptionRow option_table[] = {
+const OptionRow general_option_table[] = {
         { "account", 0, "ACCOUNT", set_account, 0, "Units without an account are this account's" },
         FLAG("all-accounts", 'A', all_accounts, "All accounts one may see"),
         FLAG("visible", 0, visible,
@@ -210,8 +206,7 @@ static const OptionRow option_table[] = {
         { "delay", 'd', "SECONDS", top_set_delay, 0, "Of top: how often to look" },
         { "iterations", 0, "COUNT", top_set_iterations, 0, "Of top: end after so many looks" },
 
-        /* Of status: there are no log lines yet, but the command that shows them. */
-        { "lines", 'n', "N", set_lines, offsetof(Options, lines), NULL },
+        { "lines", 'n', "N", set_lines, offsetof(Options, lines), "Of status: how many lines of the log" },
 
         FLAG("no-block", 0, no_block, "Do not wait until the job has ended"),
         ARGUMENT("job-mode", 0, "MODE", option_set_string, job_mode,
@@ -226,6 +221,9 @@ static const OptionRow option_table[] = {
         ARGUMENT("preset-mode", 0, "MODE", option_set_string, preset_mode,
                 "What preset does: full, enable-only or disable-only"),
         FLAG("force", 'f', force, "Replace links that are in the way"),
+        FLAG("prove", 0, prove.wait, "Wait until the proofs of what was started pass: see prove"),
+        { "timeout", 0, "TIME", prove_set_timeout, 0, "Of prove, and with --prove: how long to wait" },
+        FLAG("no-commands", 0, prove.no_commands, "Run no commands that are proofs"),
         FLAG("no-ask-password", 0, no_ask_password, "Never ask for a password"),
 
         ARGUMENT("output", 'o', "FORMAT", set_output, output, "table, json or json-pretty"),
@@ -239,129 +237,9 @@ static const OptionRow option_table[] = {
         FLAG("version", 0, version, "The version"),
 };
 
-/* Long options are numbered above all letters; those without a name have a letter only. */
-#define OPTION_BASE 256
+const size_t general_n_options = ELEMENTSOF(general_option_table);
 
-/* The options that a command line may have: the general ones, and before them a verb's own, which stand in
- * the place of those of the same name or letter. */
-typedef struct OptionSet {
-        const OptionRow **rows;
-        size_t n;
-} OptionSet;
-
-static void option_set_done(OptionSet *set) {
-        free(set->rows);
-}
-
-static bool is_shadowed(const OptionSet *set, const OptionRow *row) {
-        for (size_t i = 0; i < set->n; i++)
-                if ((row->name && streq_ptr(set->rows[i]->name, row->name)) ||
-                        (!row->name && set->rows[i]->letter == row->letter))
-                        return true;
-        return false;
-}
-
-static int option_set_make(const OptionRow *own, size_t n_own, OptionSet *ret) {
-        OptionSet set = {};
-
-        set.rows = calloc(n_own + ELEMENTSOF(option_table), sizeof(*set.rows));
-        if (!set.rows)
-                return -ENOMEM;
-        for (size_t i = 0; i < n_own; i++)
-                set.rows[set.n++] = own + i;
-        for (size_t i = 0; i < ELEMENTSOF(option_table); i++)
-                if (!is_shadowed(&set, option_table + i))
-                        set.rows[set.n++] = option_table + i;
-
-        *ret = set;
-        return 0;
-}
-
-static const OptionRow *option_find(const OptionSet *set, int c) {
-        if (c >= OPTION_BASE)
-                return set->rows[c - OPTION_BASE];
-        for (size_t i = 0; i < set->n; i++)
-                if (set->rows[i]->letter == c)
-                        return set->rows[i];
-        return NULL;
-}
-
-static int forward_option(const OptionRow *row, Options *o, const char *value) {
-        char letter[] = { '-', row->letter, 0 };
-        char *text;
-        int n;
-
-        if (row->name && streq(row->name, "host"))
-                return 0;
-        if (row->name)
-                n = asprintf(&text, "--%s%s%s", row->name, value ? "=" : "", strempty(value));
-        else
-                n = asprintf(&text, "%s%s", letter, strempty(value));
-        if (n < 0)
-                return -ENOMEM;
-        return strv_consume(&o->forward, text);
-}
-
-/* Names that a word is short for. */
-static size_t count_abbreviated(const OptionSet *set, const char *word) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < set->n; i++)
-                n += startswith(strempty(set->rows[i]->name), word) != NULL;
-        return n;
-}
-
-static const char *option_name_at(size_t i) {
-        return strempty(i < run_n_options ? run_option_table[i].name : option_table[i - run_n_options].name);
-}
-
-/* What getopt_long(3) did not take, in words. `known` is the option it is about, NULL where there is none.
- */
-static int refuse_option(const OptionSet *set, const char *word, char letter, const OptionRow *known,
-        bool no_argument_given) {
-        _cleanup_free_ char *name = NULL;
-        const char *meant;
-
-        if (known && no_argument_given) {
-                message_error("-%s%s needs a value: %s.", known->name ? "-" : "",
-                        known->name ? known->name : (char[]){ known->letter, 0 }, known->argument);
-                return -EINVAL;
-        }
-        if (known) {
-                message_error("--%s takes no value.", known->name);
-                return -EINVAL;
-        }
-        if (letter) {
-                message_error("There is no option '-%c'; 'userunitctl --help' lists them.", letter);
-                return -EINVAL;
-        }
-
-        name = strndup(word + 2, strcspn(word + 2, "="));
-        if (!name)
-                return -ENOMEM;
-        if (*name && count_abbreviated(set, name) > 1) {
-                message_error("'--%s' is short for several options; 'userunitctl --help' lists them.", name);
-                return -EINVAL;
-        }
-        meant = word_suggest(name, option_name_at, run_n_options + ELEMENTSOF(option_table));
-        if (meant)
-                message_error("There is no option '--%s'; did you mean '--%s'?", name, meant);
-        else
-                message_error("There is no option '--%s'; 'userunitctl --help' lists them.", name);
-        return -EINVAL;
-}
-
-/* What --job-mode=help and the like print: the words, where the value is one of a few. Types have a heading.
- */
-static bool print_values(const OptionRow *row) {
-        const char *const *values = row->name && !streq(row->name, "type") ? option_values(row->name) : NULL;
-
-        for (const char *const *value = values; value && *value; value++)
-                puts(*value);
-        return values;
-}
-
-static int default_account(Options *o, const char *account) {
+int option_default_account(Options *o, const char *account) {
         int r;
 
         if (o->account || o->all_accounts || isempty(account))
@@ -369,138 +247,6 @@ static int default_account(Options *o, const char *account) {
         r = set_account_address(o, "$USERUNIT_ACCOUNT", account, address_parse_account);
         o->account_given = false;
         return r;
-}
-
-/* What getopt_long(3) wants to know. It stops at the first argument where `stop` says so. */
-typedef struct OptionSpelling {
-        char shorts[256];
-        struct option longs[128];
-} OptionSpelling;
-
-static void option_set_spell(const OptionSet *set, bool stop, OptionSpelling *ret) {
-        char *s = stpcpy(ret->shorts, stop ? "+:" : ":");
-        size_t n = 0;
-
-        for (size_t i = 0; i < set->n; i++) {
-                const OptionRow *row = set->rows[i];
-
-                assert(n + 1 < ELEMENTSOF(ret->longs) && s + 3 < ret->shorts + sizeof(ret->shorts));
-                if (row->name)
-                        ret->longs[n++] =
-                                (struct option){ row->name, row->argument ? required_argument : no_argument,
-                                        NULL, (int) (OPTION_BASE + i) };
-                /* The first that has a letter keeps it. */
-                if (row->letter && option_find(set, row->letter) == row) {
-                        *s++ = row->letter;
-                        if (row->argument)
-                                *s++ = ':';
-                }
-        }
-        *s = 0;
-        ret->longs[n] = (struct option){};
-}
-
-/* Takes options, from optind on. */
-static int take_options(const OptionSet *set, bool stop, bool forward, int argc, char **argv, Options *o) {
-        OptionSpelling spelling;
-        int c, r;
-
-        option_set_spell(set, stop, &spelling);
-        opterr = 0;
-        while ((c = getopt_long(argc, argv, spelling.shorts, spelling.longs, NULL)) >= 0) {
-                int about = c == '?' || c == ':' ? optopt : c;
-                const OptionRow *row = about > 0 ? option_find(set, about) : NULL;
-
-                if (c == '?' || c == ':')
-                        return refuse_option(set, argv[optind - 1],
-                                (char) (optopt < OPTION_BASE ? optopt : 0), row, c == ':');
-                if (row->argument && streq(optarg, "help") && print_values(row))
-                        return 1;
-                r = row->function(row, o, row->argument ? optarg : NULL);
-                if (r != 0)
-                        return r;
-                r = forward ? forward_option(row, o, row->argument ? optarg : NULL) : 0;
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-/* Where the verb stands if it is one that has a command line behind it; otherwise argc. */
-static int find_run(const OptionSet *set, int argc, char **argv) {
-        OptionSpelling spelling;
-
-        option_set_spell(set, /* stop= */ true, &spelling);
-        optind = opterr = 0;
-        while (getopt_long(argc, argv, spelling.shorts, spelling.longs, NULL) >= 0)
-                ;
-        return optind < argc && streq(argv[optind], "run") ? optind : argc;
-}
-
-/* run [OPTIONS] [ACCOUNT[/UNIT]] [OPTIONS] [--] COMMAND: behind "--", and behind the second argument that is
- * no option, all is the command's. */
-static int parse_run(int argc, char **argv, Options *o) {
-        _cleanup_(option_set_done) OptionSet set = {};
-        int r;
-
-        r = option_set_make(run_option_table, run_n_options, &set);
-        if (r < 0)
-                return r;
-
-        optind = 0;
-        r = take_options(&set, /* stop= */ true, /* forward= */ false, argc, argv, o);
-        if (r != 0)
-                return r;
-        if (optind < argc && !streq(argv[optind - 1], "--")) {
-                o->run.address = strdup(argv[optind]);
-                if (!o->run.address)
-                        return -ENOMEM;
-                argv += optind;
-                argc -= optind;
-                optind = 0;
-                r = take_options(&set, /* stop= */ true, /* forward= */ false, argc, argv, o);
-                if (r != 0)
-                        return r;
-        }
-        o->run.command = argv + optind;
-        return 0;
-}
-
-int options_parse(
-        int argc, char **argv, const char *environment_account, Options *ret, char ***ret_arguments) {
-        _cleanup_(option_set_done) OptionSet set = {};
-        _cleanup_(options_done) Options o = {};
-        int at, r;
-
-        r = option_set_make(NULL, 0, &set);
-        if (r < 0)
-                return r;
-
-        at = find_run(&set, argc, argv);
-        optind = 0;
-        r = take_options(&set, /* stop= */ false, /* forward= */ true, at, argv, &o);
-        if (r != 0)
-                return r;
-        *ret_arguments = argv + (at < argc ? at : optind);
-        if (at < argc) {
-                r = parse_run(argc - at, argv + at, &o);
-                if (r != 0)
-                        return r;
-        }
-
-        if (o.quiet && !o.legend_given)
-                o.no_legend = true;
-        if (o.all_accounts && o.account_given) {
-                message_error("--all-accounts and an account contradict each other.");
-                return -EINVAL;
-        }
-        r = default_account(&o, environment_account);
-        if (r < 0)
-                return r;
-
-        *ret = o;
-        o = (Options){};
-        return 0;
 }
 
 void options_done(Options *o) {
@@ -516,7 +262,10 @@ void options_done(Options *o) {
         strv_free(o->properties);
         strv_free(o->what);
         strv_free(o->forward);
+        strv_free(o->typed);
         run_options_done(&o->run);
+        event_options_done(&o->event);
+        logs_options_done(&o->logs);
         *o = (Options){};
 }
 
@@ -525,8 +274,8 @@ static void visit(OptionVisitor visitor, const OptionRow *row, void *userdata) {
 }
 
 void options_visit(OptionVisitor visitor, void *userdata) {
-        for (size_t i = 0; i < ELEMENTSOF(option_table); i++)
-                visit(visitor, option_table + i, userdata);
+        for (size_t i = 0; i < general_n_options; i++)
+                visit(visitor, general_option_table + i, userdata);
 }
 
 void options_visit_run(OptionVisitor visitor, void *userdata) {
@@ -541,7 +290,8 @@ void option_print_help(FILE *f, const OptionRow *row) {
         if (row->letter)
                 snprintf(spelled, sizeof(spelled), "-%c", row->letter);
         if (row->name)
-                snprintf(left, sizeof(left), "%s --%s%s%s", spelled, row->name, row->argument ? "=" : "",
+                snprintf(left, sizeof(left), "%s --%s%s%s", spelled, row->name,
+                        row->argument && !option_argument_is_optional(row->argument) ? "=" : "",
                         strempty(row->argument));
         else
                 snprintf(left, sizeof(left), "%s %s", spelled, strempty(row->argument));
@@ -549,8 +299,8 @@ void option_print_help(FILE *f, const OptionRow *row) {
 }
 
 void options_print_help_of(FILE *f, const char *only) {
-        for (size_t i = 0; i < ELEMENTSOF(option_table); i++) {
-                const OptionRow *row = option_table + i;
+        for (size_t i = 0; i < general_n_options; i++) {
+                const OptionRow *row = general_option_table + i;
 
                 if (row->doc && (!only || manual_lists_option(only, row->name, row->letter)))
                         option_print_help(f, row);

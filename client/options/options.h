@@ -6,6 +6,9 @@
  * systemctl's own wherever systemctl has the option.
  */
 
+#include "client/options/event.h"
+#include "client/options/logs.h"
+#include "client/options/prove.h"
 #include "client/options/run.h"
 #include "client/options/top.h"
 #include "common/macro.h"
@@ -30,9 +33,13 @@ typedef struct Options {
         char **properties;
         char **what;    /* --what= of clean */
         char **forward; /* the options as "--name=value", less -H, for the client on another host */
+        char **typed;   /* a verb with options of its own and all behind it, as it was typed; NULL: none */
         OutputMode output;
         RunOptions run; /* of the verb run */
         TopOptions top;
+        ProveOptions prove;
+        EventOptions event; /* of watch, events, wait and history */
+        LogsOptions logs;   /* of logs */
         bool after;
         bool all;
         bool all_accounts;
@@ -67,7 +74,8 @@ static inline bool options_json(const Options *o) {
  * Parses a command line; argv is permuted as getopt_long(3) does, and *ret_arguments is where the arguments
  * that are not options begin. `environment_account` stands for $USERUNIT_ACCOUNT and may be NULL. Behind the
  * verb `run` nothing is permuted: what stands there is parsed by its own table (client/options/run.h) into
- * ret->run, and *ret_arguments is the verb and all behind it as it was typed.
+ * ret->run, and *ret_arguments is the verb and all behind it as it was typed. Behind verbs that have options
+ * of their own (client/options/own.h) these go before the general ones.
  *
  * Returns 0, 1 after it has printed what an option's value may be (--state=help), -EINVAL after it has said
  * on stderr what was wrong, or -ENOMEM.
@@ -86,6 +94,11 @@ void options_print_help_of(FILE *f, const char *only);
 typedef void (*OptionVisitor)(
         const char *name, char letter, const char *argument, const char *doc, void *userdata);
 void options_visit(OptionVisitor visitor, void *userdata);
+
+/* Whether the argument of an option may be left out: "[=N]". */
+static inline bool option_argument_is_optional(const char *argument) {
+        return argument && startswith(argument, "[=");
+}
 
 /* The same for those of run, which come first behind that verb. */
 void options_visit_run(OptionVisitor visitor, void *userdata);

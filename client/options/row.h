@@ -37,10 +37,20 @@ int option_add_states(const OptionRow *row, Options *o, const char *value);
 int option_set_timestamp(const OptionRow *row, Options *o, const char *value);
 int option_set_signal(const OptionRow *row, Options *o, const char *value);
 
+/* Whether the word behind an option whose argument may be left out is that argument. */
+bool option_takes_word(const OptionRow *row, const char *word);
+
 /* Appends what stands between commas. Returns 0 or -ENOMEM. */
 int option_add_words(char ***list, const char *value);
 
-/* The options of run, run-options.c. */
+/* Takes $USERUNIT_ACCOUNT for the default, where the command line says nothing else. */
+int option_default_account(Options *o, const char *account);
+
+/* The general options, options.c. */
+extern const OptionRow general_option_table[];
+extern const size_t general_n_options;
+
+/* The options of run, run.c. */
 extern const OptionRow run_option_table[];
 extern const size_t run_n_options;
 

@@ -4,6 +4,7 @@
 
 #include "client/options/values.h"
 
+#include "client/options/event.h"
 #include "client/options/top.h"
 #include "common/contract.h"
 
@@ -56,6 +57,7 @@ static const struct {
         const char *option;
         const char *const *values;
 } own_values[] = {
+        { "for", wait_goals },
         { "legend", booleans },
         { "output", outputs },
         { "service-type", service_types },
@@ -70,11 +72,13 @@ static const struct {
         MethodId method;
         const char *parameter;
 } contract_values[] = {
+        { "events", METHOD_EVENTS_LIST, "events" },
         { "job-mode", METHOD_UNITS_START, "mode" },
         { "kill-who", METHOD_UNITS_KILL, "whom" },
         { "kill-whom", METHOD_UNITS_KILL, "whom" },
         { "preset-mode", METHOD_UNIT_FILES_PRESET, "preset_mode" },
         { "type", METHOD_UNITS_LIST, "types" },
+        { "verdict", METHOD_HISTORY_LIST, "verdicts" },
         { "what", METHOD_UNITS_CLEAN, "what" },
 };
 

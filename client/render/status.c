@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <signal.h>
 
-#include "client/log-command.h"
 #include "client/render/process.h"
 #include "client/render/unit.h"
 #include "client/reply.h"
@@ -431,19 +430,6 @@ static void print_resources(const Status *s) {
                 printf(TITLE "%s\n", "CPU", text_timespan(text, cpu / 1000, USEC_PER_MSEC));
 }
 
-/* Where somebody wants to know more, in the place of systemctl's log lines. */
-static void print_log_command(const Status *s, const Account *account, const char *unit) {
-        const Options *options = &s->client->options;
-        _cleanup_free_ char *command = NULL;
-
-        if (account->uid == (uid_t) -1 || options->quiet ||
-                (options->lines ? streq(options->lines, "0") : !streq_ptr(s->active, "failed")))
-                return;
-        command = log_command(account->uid, unit, options->lines);
-        if (command)
-                printf("\nLogs: %s\n", command);
-}
-
 void status_print(Client *c, const Account *account, json_object *row) {
         const char *unit = strempty(reply_string(row, "unit")), *group;
         Status s = { .client = c, .t = &c->terminal, .p = reply_object(row, "properties") };
@@ -480,5 +466,4 @@ void status_print(Client *c, const Account *account, json_object *row) {
                 printf(TITLE "%s\n", "CGroup", group);
                 processes_print(s.t, reply_array(row, "processes"), BLANK, cut ? c->terminal.columns : 0);
         }
-        print_log_command(&s, account, unit);
 }

@@ -42,8 +42,10 @@ static void exec_words(const char *command) {
                 (void) execvp(words[0], words);
 }
 
-_noreturn_ static void pager_child(int input, const char *chosen, const Terminal *t, bool secure) {
+_noreturn_ static void pager_child(
+        int input, const char *chosen, const Terminal *t, bool secure, bool at_end) {
         const char *less = getenv("SYSTEMD_LESS"), *charset = getenv("SYSTEMD_LESSCHARSET");
+        char *less_at_end;
 
         (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
         (void) signal(SIGPIPE, SIG_DFL);
@@ -51,7 +53,11 @@ _noreturn_ static void pager_child(int input, const char *chosen, const Terminal
                 _exit(EXIT_FAILURE);
         (void) close(input);
 
-        (void) setenv("LESS", less ? less : "FRSXMK", 1);
+        if (!less)
+                less = "FRSXMK";
+        if (at_end && asprintf(&less_at_end, "%s +G", less) >= 0)
+                less = less_at_end;
+        (void) setenv("LESS", less, 1);
         if (charset || t->utf8)
                 (void) setenv("LESSCHARSET", charset ? charset : "utf-8", 1);
         (void) setenv("LESSSECURE", secure ? "1" : "0", 1);
@@ -68,7 +74,7 @@ _noreturn_ static void pager_child(int input, const char *chosen, const Terminal
         _exit(EXIT_FAILURE);
 }
 
-void pager_open(Pager *pager, const Terminal *t) {
+static void pager_start(Pager *pager, const Terminal *t, bool at_end) {
         const char *chosen = getenv("SYSTEMD_PAGER");
         int fds[2];
         bool secure;
@@ -87,7 +93,7 @@ void pager_open(Pager *pager, const Terminal *t) {
         (void) fflush(stdout);
         pid = fork();
         if (pid == 0)
-                pager_child(fds[0], chosen, t, secure);
+                pager_child(fds[0], chosen, t, secure, at_end);
         if (pid < 0 || dup2(fds[1], STDOUT_FILENO) < 0) {
                 safe_close(fds[0]);
                 safe_close(fds[1]);
@@ -99,6 +105,14 @@ void pager_open(Pager *pager, const Terminal *t) {
         /* The reader may leave before the end; that is no failure. */
         (void) signal(SIGPIPE, SIG_IGN);
         pager->pid = pid;
+}
+
+void pager_open(Pager *pager, const Terminal *t) {
+        pager_start(pager, t, /* at_end= */ false);
+}
+
+void pager_open_at_end(Pager *pager, const Terminal *t) {
+        pager_start(pager, t, /* at_end= */ true);
 }
 
 void pager_close(Pager *pager) {

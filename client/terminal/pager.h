@@ -18,5 +18,8 @@ typedef struct Pager {
  * no pager can be started the output goes to the terminal as it is. Once is enough. */
 void pager_open(Pager *pager, const Terminal *t);
 
+/* The same, and less begins at the end of the text. */
+void pager_open_at_end(Pager *pager, const Terminal *t);
+
 /* Ends the output and waits until the reader has had enough. */
 void pager_close(Pager *pager);

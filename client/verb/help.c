@@ -3,9 +3,9 @@
 /* help, --help, and --help of a verb: made from the tables of verbs, options and methods. */
 
 #include "client/help.h"
-#include "client/log-command.h"
 #include "client/manual.h"
 #include "client/message.h"
+#include "client/options/own.h"
 #include "client/verbs.h"
 
 static const char *const group_titles[_VERB_GROUP_MAX] = {
@@ -49,6 +49,7 @@ static void print_rights(FILE *f, const Method *method) {
 }
 
 void verb_print_help(FILE *f, const Verb *verb) {
+        const OwnOptions *own = own_options_find(verb->name);
         const Manual *manual = manual_find(verb->name);
 
         fprintf(f, "userunitctl [OPTIONS...]%s%s%s%s\n\n", *verb->name ? " " : "", verb->name,
@@ -68,9 +69,12 @@ void verb_print_help(FILE *f, const Verb *verb) {
         if (verb->method == METHOD_UNITS_RUN) {
                 fputs("\nOptions:\n", f);
                 run_options_print_help(f);
-        } else if (manual && *manual->options) {
+        } else if (own || (manual && *manual->options)) {
                 fputs("\nOptions:\n", f);
-                options_print_help_of(f, manual->options);
+                if (own)
+                        own_options_print_help(f, own);
+                if (manual && *manual->options)
+                        options_print_help_of(f, manual->options);
         }
         if (verb->method >= 0)
                 print_rights(f, method_get(verb->method));
@@ -89,8 +93,6 @@ int verb_help(Client *c, const Verb *verb, char **arguments) {
                                 arguments[0]);
                         return EXIT_CODE_INVALID;
                 }
-                if (!about && log_verb_is(arguments[0]))
-                        return log_verb_refuse(c, arguments[0], arguments + 1);
                 if (!about)
                         return verb_refuse_unknown(arguments[0]);
                 verb_print_help(stdout, about);

@@ -6,6 +6,7 @@
 #include "client/message.h"
 #include "client/reply.h"
 #include "client/rows.h"
+#include "client/shell-quote.h"
 #include "client/target.h"
 #include "client/verb/job.h"
 #include "client/verbs.h"
@@ -149,27 +150,6 @@ static int do_now(Client *c, const Verb *verb, char **arguments) {
         /* The links were what was asked for in JSON; there is one value on stdout. */
         c->options.output = OUTPUT_TABLE;
         return job_run(c, job_of_now(verb->method), names);
-}
-
-/* A word as a shell takes it. NULL: no memory. */
-static char *shell_word(const char *s) {
-        static const char plain[] =
-                "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-./:@%+=,";
-        char *quoted, *out;
-
-        if (s[strspn(s, plain)] == 0)
-                return strdup(s);
-        quoted = out = malloc(strlen(s) * 4 + 3);
-        if (!quoted)
-                return NULL;
-        *out++ = '\'';
-        for (; *s; s++) {
-                if (*s == '\'')
-                        out = stpcpy(out, "'\\'");
-                *out++ = *s;
-        }
-        strcpy(out, "'");
-        return quoted;
 }
 
 /* A file by its path is not installed by this, and it says how that is done. */

@@ -9,6 +9,7 @@
 #include "client/reply.h"
 #include "client/rows.h"
 #include "client/target.h"
+#include "client/verb/prove.h"
 #include "client/verbs.h"
 #include "common/strv.h"
 
@@ -123,17 +124,53 @@ int job_run_request(Client *c, Request *q) {
         return request_run(c, q, tell_results, (void *) q->method);
 }
 
+/* Only what starts something can be asked for what it does then. */
+static int check_prove(Client *c, MethodId id) {
+        if (!c->options.prove.wait)
+                return EXIT_CODE_OK;
+        if (id != METHOD_UNITS_START && id != METHOD_UNITS_RESTART && id != METHOD_UNITS_RELOAD_OR_RESTART) {
+                message_error("--prove goes with start, restart and reload-or-restart.");
+                return EXIT_CODE_INVALID;
+        }
+        if (c->options.no_block) {
+                message_error("--prove waits, and --no-block does not.");
+                return EXIT_CODE_INVALID;
+        }
+        return EXIT_CODE_OK;
+}
+
+/* The units of a request that was carried out. */
+static int prove_targets(Client *c, const Request *q) {
+        _cleanup_strv_free_ char **targets = NULL;
+
+        if (q->parameters.targets)
+                return prove_until(c, q->parameters.targets);
+        STRV_FOREACH(account, q->parameters.accounts)
+                STRV_FOREACH(unit, q->parameters.units) {
+                        char *target;
+
+                        if (asprintf(&target, "%s/%s", *account, *unit) < 0 ||
+                                strv_consume(&targets, target) < 0)
+                                return message_errno(-ENOMEM);
+                }
+        return prove_until(c, targets ? targets : q->parameters.units);
+}
+
 static int run_jobs(Client *c, MethodId id, char *const *arguments, unsigned target_flags) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         int exit_code;
 
+        exit_code = check_prove(c, id);
+        if (exit_code != EXIT_CODE_OK)
+                return exit_code;
         exit_code = request_init(c, id, arguments, target_flags, &q);
         if (exit_code != EXIT_CODE_OK)
                 return exit_code;
         exit_code = request_expand(c, &q);
         if (exit_code > 0)
                 return exit_code - 1;
-        return job_run_request(c, &q);
+        exit_code = job_run_request(c, &q);
+        return exit_code == EXIT_CODE_OK && c->options.prove.wait ? prove_targets(c, &q) : exit_code;
 }
 
 int job_run(Client *c, MethodId id, char *const *arguments) {

@@ -10,13 +10,15 @@
 #include "client/target.h"
 #include "client/verbs.h"
 #include "common/escape.h"
+#include "common/strv.h"
 
 typedef struct Shown {
         Client *client;
         const char *name;
         size_t n_units;
-        bool lost;  /* a unit of one's own is not there, as far as that is told */
-        bool empty; /* empty values too: with -a, and of what was asked for by name */
+        char **lost;  /* units of one's own that are not there */
+        bool unasked; /* LoadState is wanted for that alone */
+        bool empty;   /* empty values too: with -a, and of what was asked for by name */
 } Shown;
 
 static int print_safe(const char *s) {
@@ -52,6 +54,7 @@ static int print_value(const char *value, void *userdata) {
 
 static int show_unit(Client *c, Account *account, json_object *row, void *userdata) {
         json_object *properties = reply_object(row, "properties");
+        const char *unit = reply_string(row, "unit");
         Shown *shown = userdata;
         int exit_code, r;
 
@@ -71,10 +74,16 @@ static int show_unit(Client *c, Account *account, json_object *row, void *userda
         }
         if (!properties)
                 return EXIT_CODE_OK;
-        shown->lost = shown->lost ||
-                (account->uid == getuid() && streq_ptr(reply_string(properties, "LoadState"), "not-found"));
+        if (account->uid == getuid() && unit &&
+                streq_ptr(reply_string(properties, "LoadState"), "not-found")) {
+                r = strv_extend(&shown->lost, unit);
+                if (r < 0)
+                        return message_errno(r);
+        }
 
         json_object_object_foreach(properties, name, value) {
+                if (shown->unasked && streq(name, "LoadState"))
+                        continue;
                 shown->name = name;
                 r = property_format(name, value, shown->empty, print_value, shown);
                 if (r < 0)
@@ -87,10 +96,23 @@ static int show_account(Client *c, Account *account, void *userdata) {
         return rows_each(c, account, "units", show_unit, userdata);
 }
 
+/* Whether a unit is there is not among the properties that were asked for by name. */
+static int ask_load_state(Request *q, Shown *shown) {
+        char **properties = q->parameters.properties;
+
+        if (!properties || !*properties || !q->parameters.units || q->parameters.accounts)
+                return 0;
+        STRV_FOREACH(name, properties)
+                if (streq(*name, "LoadState"))
+                        return 0;
+        shown->unasked = true;
+        return strv_extend(&q->parameters.properties, "LoadState");
+}
+
 int verb_show(Client *c, const Verb *verb, char **arguments) {
         _cleanup_(request_done) Request q = REQUEST_NULL;
         Shown shown = { .client = c, .empty = c->options.all || c->options.properties };
-        int exit_code;
+        int exit_code, r;
 
         exit_code = request_init(c, verb->method, arguments, TARGET_PATTERNS, &q);
         if (exit_code != EXIT_CODE_OK)
@@ -100,9 +122,13 @@ int verb_show(Client *c, const Verb *verb, char **arguments) {
 
         /* Formats are decided by the text as it is; each line is made safe when it is printed. */
         q.raw = true;
+        r = ask_load_state(&q, &shown);
+        if (r < 0)
+                return message_errno(r);
         client_page(c);
         exit_code = request_run(c, &q, show_account, &shown);
         if (shown.lost)
-                (void) hint_words(c, arguments);
+                hint_missing(c, &q, shown.lost);
+        strv_free(shown.lost);
         return exit_code;
 }

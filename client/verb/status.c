@@ -12,6 +12,7 @@
 #include "client/rows.h"
 #include "client/target.h"
 #include "client/verb/account.h"
+#include "client/verb/logs.h"
 #include "client/verbs.h"
 #include "common/escape.h"
 #include "common/strv.h"
@@ -27,6 +28,25 @@ static int status_exit_code(json_object *properties) {
                 !streq_ptr(active, "refreshing"))
                 return EXIT_CODE_NOT_ACTIVE;
         return EXIT_CODE_OK;
+}
+
+/* As systemctl's. */
+#define LOG_LINES 10
+
+/* What it has logged since it began to run; only who asked for it is told that it may not be seen. */
+static void print_log(Client *c, const Account *account, json_object *properties) {
+        uint64_t lines = c->options.lines ? strtoull(c->options.lines, NULL, 10) : LOG_LINES;
+        const char *unit = reply_string(properties, "Id");
+        bool failed = streq_ptr(reply_string(properties, "ActiveState"), "failed");
+        int exit_code;
+
+        if (account->uid == (uid_t) -1 || !unit || c->options.quiet || lines == 0)
+                return;
+        exit_code =
+                logs_print_last(c, account, unit, reply_u64(properties, "InactiveExitTimestamp", 0), lines);
+        if (exit_code == EXIT_CODE_NOT_AUTHORIZED && (failed || c->options.lines))
+                printf("\n%sIts log is not shown: that takes org.userunit1.read-logs.%s\n",
+                        terminal_color(&c->terminal, COLOR_GREY), terminal_normal(&c->terminal));
 }
 
 /* What status has shown. */
@@ -61,6 +81,7 @@ static int status_unit(Client *c, Account *account, json_object *row, void *user
         if (run->n++ > 0)
                 putchar('\n');
         status_print(c, account, row);
+        print_log(c, account, properties);
         if (reply_boolean(properties, "NeedDaemonReload", false) && !c->options.quiet)
                 message_note(
                         "Warning: The unit file or drop-ins of %s changed on disk. Run 'userunitctl daemon-reload "

@@ -3,32 +3,14 @@
 
 #include "daemon/accounts/account-child.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
-/* Where the connection goes; the standard descriptors stay. */
-#define CONNECTION_FD 3
-
-/* Makes the process one that has only the connection, and that does not outlive its master. */
-static int child_setup(int connection, pid_t master) {
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-                return -errno;
-        if (getppid() != master)
-                return -ESRCH;
-        if (connection != CONNECTION_FD && dup3(connection, CONNECTION_FD, O_CLOEXEC) < 0)
-                return -errno;
-        if (close_range(CONNECTION_FD + 1, ~0U, 0) < 0)
-                return -errno;
-        return 0;
-}
-
 /* Waits for a request or the end. SIGTERM and SIGINT get through here and nowhere else, with their default
  * effect. */
-static bool wait_for_request(const sigset_t *mask, unsigned idle_sec) {
-        struct pollfd fd = { .fd = CONNECTION_FD, .events = POLLIN };
+static bool wait_for_request(int connection, const sigset_t *mask, unsigned idle_sec) {
+        struct pollfd fd = { .fd = connection, .events = POLLIN };
         struct timespec timeout = { .tv_sec = idle_sec };
         sigset_t pending;
         int r;
@@ -45,7 +27,7 @@ static bool wait_for_request(const sigset_t *mask, unsigned idle_sec) {
 }
 
 /* Sends a reply; one too long for the protocol is turned into a status. */
-static int send_reply(AccountReply *reply) {
+static int send_reply(int connection, AccountReply *reply) {
         static uint8_t buffer[ACCOUNT_REPLY_MAX];
         ssize_t n;
 
@@ -56,21 +38,21 @@ static int send_reply(AccountReply *reply) {
         }
         if (n < 0)
                 return (int) n;
-        if (send(CONNECTION_FD, buffer, (size_t) n, MSG_NOSIGNAL) < 0)
+        if (send(connection, buffer, (size_t) n, MSG_NOSIGNAL) < 0)
                 return -errno;
         return 0;
 }
 
 /* Reads one request and answers it. Returns 0 where the connection goes on, 1 where the reply was the last,
  * and an error where there is no one to answer. */
-static int serve_one(const AccountServerConfig *config, bool last) {
+static int serve_one(int connection, const AccountServerConfig *config, bool last) {
         _cleanup_(account_facts_done) AccountFacts facts = {};
         uint8_t buffer[sizeof(AccountRequest) + 1];
         AccountRequest request;
         ssize_t n;
         int r;
 
-        n = recv(CONNECTION_FD, buffer, sizeof(buffer), MSG_TRUNC);
+        n = recv(connection, buffer, sizeof(buffer), MSG_TRUNC);
         if (n < 0)
                 return -errno;
         if (n == 0)
@@ -86,28 +68,24 @@ static int serve_one(const AccountServerConfig *config, bool last) {
         }
 
         facts.reply.last = last;
-        r = send_reply(&facts.reply);
+        r = send_reply(connection, &facts.reply);
         return r < 0 ? r : last;
 }
 
-_noreturn_ void account_child_run(
-        int connection, pid_t master, const sigset_t *mask, const AccountServerConfig *config) {
+void account_child_run(int connection, const sigset_t *mask, const AccountServerConfig *config) {
         struct timespec now, start;
         sigset_t waiting = *mask;
 
-        if (child_setup(connection, master) < 0)
-                _exit(EXIT_FAILURE);
         (void) sigdelset(&waiting, SIGTERM);
         (void) sigdelset(&waiting, SIGINT);
         (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
-        for (unsigned n = 1; wait_for_request(&waiting, config->idle_sec); n++) {
+        for (unsigned n = 1; wait_for_request(connection, &waiting, config->idle_sec); n++) {
                 bool last;
 
                 (void) clock_gettime(CLOCK_MONOTONIC, &now);
                 last = n >= config->lookups_max || now.tv_sec - start.tv_sec >= ACCOUNT_SERVER_AGE_SEC;
-                if (serve_one(config, last) != 0)
+                if (serve_one(connection, config, last) != 0)
                         break;
         }
-        _exit(EXIT_SUCCESS);
 }

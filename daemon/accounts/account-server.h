@@ -2,11 +2,8 @@
 #pragma once
 
 /*
- * The fork server of userunit-accounts: one child a connection, killed when the connection is closed.
- *
- * The master never asks the name service itself, so no hanging module can hang it. It keeps a duplicate of
- * every connection just to see the other end close it; then it kills the child, whatever that is waiting
- * for. "Closing is killing" is how the daemon ends a lookup.
+ * userunit-accounts: a fork server (daemon/helper/fork-server.h) whose children ask the name service. The
+ * master never does, so no hanging module can hang it.
  */
 
 #include "daemon/accounts/account-nss.h"

@@ -48,16 +48,17 @@ static void record_ask(Request *request, Target *target, Ask *ask) {
 
 /* What a pattern of a reading request stood for is one record, whatever of it could be seen. */
 static void record_patterns(Request *request) {
-        Ask summary = {
-                .unit = (char *) "", .action = ACTION_INSPECT_ALL, .verdict = request->every_verdict
-        };
+        const Method *method = request->method;
+        Ask summary = { .unit = (char *) "",
+                .action = method->every != ACTION_NONE ? method->every : method->other,
+                .verdict = request->every_verdict };
         bool granted = request->every_verdict == VERDICT_YES;
 
         for (size_t i = 0; i < request->n_targets && !granted; i++)
                 if (request->targets[i]->by_glob && target_n_grants(request->targets[i]) > 0) {
                         granted = true;
                         summary.verdict = VERDICT_YES;
-                        summary.action = ACTION_INSPECT;
+                        summary.action = method->other;
                 }
 
         (void) request_record_verdict(
@@ -253,6 +254,21 @@ static bool skip_target(const Target *target) {
                 !method_is(target->request->method, METHOD_NO_MANAGER);
 }
 
+bool target_refuse(Target *target) {
+        Request *request = target->request;
+
+        if (!error_is_set(&target->error) && target->n_asks > 0)
+                (void) error_set(&target->error, target->asks[0].error.code, "%s",
+                        error_message(&target->asks[0].error));
+
+        /* What may not be seen is missing from an answer about a pattern, and counted. */
+        if (target->by_glob && !method_is(request->method, METHOD_CHANGES)) {
+                request->incomplete = true;
+                return false;
+        }
+        return true;
+}
+
 static void target_start(Target *target) {
         Request *request = target->request;
 
@@ -268,13 +284,7 @@ static void target_start(Target *target) {
         }
 
         if (target_n_grants(target) == 0) {
-                if (!error_is_set(&target->error) && target->n_asks > 0)
-                        (void) error_set(&target->error, target->asks[0].error.code, "%s",
-                                error_message(&target->asks[0].error));
-                /* What may not be seen is missing from an answer about a pattern, and counted. */
-                if (target->by_glob && !method_is(request->method, METHOD_CHANGES))
-                        request->incomplete = true;
-                else
+                if (target_refuse(target))
                         target_report(target, NULL, 0, -EBADF, true);
                 target_end(target);
                 return;
@@ -316,7 +326,6 @@ static void on_stream(Stream *stream, int error, bool closed, void *userdata) {
 }
 
 static int open_stream(Request *request) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -324,18 +333,14 @@ static int open_stream(Request *request) {
                 &request->stream, &fd);
         if (r < 0)
                 return r;
-        r = sd_bus_message_new_method_return(request->message, &reply);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(reply, "h", fd);
-        if (r < 0)
-                return r;
-        r = sd_bus_send(request->service->bus, reply, NULL);
-        if (r < 0)
-                return r;
+        return request_reply_fd(request, fd);
+}
 
-        request->message = sd_bus_message_unref(request->message);
-        return 0;
+static bool any_granted(const Request *request) {
+        for (size_t i = 0; i < request->n_targets; i++)
+                if (target_n_grants(request->targets[i]) > 0)
+                        return true;
+        return false;
 }
 
 void request_act(Request *request) {
@@ -350,6 +355,12 @@ void request_act(Request *request) {
                 Target *t = request->targets[0];
 
                 request_fail(request, error_is_set(&t->error) ? &t->error : &t->asks[0].error);
+                return;
+        }
+
+        if (request->method->place == PLACE_JOURNAL &&
+                (request_reads_everyone(request) || any_granted(request))) {
+                request_act_journal(request);
                 return;
         }
 

@@ -328,6 +328,8 @@ static int expand(Request *request, const Candidate *candidates, size_t n) {
                 if (!glob->by_glob)
                         continue;
                 sources = sources_for(request, glob->name);
+                for (size_t k = 0; streq(glob->name, "*") && k < glob->n_asks; k++)
+                        request->everyone = request->everyone || streq(glob->asks[k].unit, "*");
                 for (size_t k = 0; k < n; k++) {
                         const Candidate *c = candidates + k;
                         int r;

@@ -36,6 +36,24 @@ void request_reply_text(Request *request, const char *text) {
         request->message = sd_bus_message_unref(request->message);
 }
 
+int request_reply_fd(Request *request, int fd) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(request->message, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(reply, "h", fd);
+        if (r < 0)
+                return r;
+        r = sd_bus_send(request->service->bus, reply, NULL);
+        if (r < 0)
+                return r;
+
+        request->message = sd_bus_message_unref(request->message);
+        return 0;
+}
+
 static void write_error_object(JsonWriter *w, const Error *error) {
         json_write_key(w, "error");
         json_begin_object(w);
@@ -158,14 +176,23 @@ static void write_account(Target *target, JsonWriter *w, const char *members, si
         json_end_object(w);
 }
 
+/* That there is none is an answer, and nothing of it is missing. */
+static void note_incomplete(Target *target) {
+        if (error_is_set(&target->error) && target->error.code != ERROR_NO_SUCH_UNIT &&
+                target->error.code != ERROR_NO_SUCH_FILE)
+                target->request->incomplete = true;
+}
+
+void target_write_error(Target *target, JsonWriter *w) {
+        note_incomplete(target);
+        write_account(target, w, NULL, 0, -1);
+}
+
 void target_report(Target *target, const char *members, size_t length, int fd, bool last) {
         Request *request = target->request;
         int fd_index = -1;
 
-        /* That there is none is an answer, and nothing of it is missing. */
-        if (error_is_set(&target->error) && target->error.code != ERROR_NO_SUCH_UNIT &&
-                target->error.code != ERROR_NO_SUCH_FILE)
-                request->incomplete = true;
+        note_incomplete(target);
 
         if (request->stream) {
                 _cleanup_(json_writer_done) JsonWriter w = JSON_WRITER_INIT(FRAME_SIZE_MAX + 4096);
@@ -233,17 +260,23 @@ static bool any_refused(const Request *request) {
         return false;
 }
 
+void request_write_end(Request *request, JsonWriter *w) {
+        json_begin_object(w);
+        json_write_key(w, "end");
+        json_begin_object(w);
+        request_write_header(request, w);
+        /* What was not taken is not there to be read either. */
+        if (request->method->place == PLACE_JOURNAL && !record_is_heard(request->service->record))
+                json_write_key_bool(w, "journald", false);
+        write_refused(request, w);
+        json_end_object(w);
+        json_end_object(w);
+}
+
 static void finish_stream(Request *request) {
         _cleanup_(json_writer_done) JsonWriter w = JSON_WRITER_INIT(FRAME_SIZE_MAX);
 
-        json_begin_object(&w);
-        json_write_key(&w, "end");
-        json_begin_object(&w);
-        request_write_header(request, &w);
-        write_refused(request, &w);
-        json_end_object(&w);
-        json_end_object(&w);
-
+        request_write_end(request, &w);
         if (!request->stream_broken)
                 stream_line(request, &w);
         stream_close(request->stream);

@@ -50,6 +50,10 @@ Request *request_free(Request *request) {
                 safe_close(request->fds[i]);
         request_drop_fds(request);
         json_writer_done(&request->reply);
+        if (request->stream)
+                unread_add(request->service->unread, request->caller->uid, stream_fd(request->stream));
+        journal_reader_free(request->journal);
+        sd_event_source_disable_unref(request->reading);
         stream_free(request->stream);
         parameters_done(&request->p);
         free(request->text);
@@ -303,16 +307,24 @@ static int check_row(Request *request, Error *error) {
         if (request->open && !method_is(method, METHOD_STREAMS))
                 return error_set(error, ERROR_INVALID_REQUEST, "The method %s answers Call and not Open.",
                         method->name);
+        if (request->open && unread_check(request->service->unread, request->caller->uid) < 0)
+                return error_set(error, ERROR_LIMIT_EXCEEDED,
+                        "There are too many streams that have ended and were not read to the end (%u of one account, %u "
+                        "in all); read them, or close them.",
+                        UNREAD_PIPES_PER_UID_MAX, UNREAD_PIPES_MAX);
+        if (!request->open && method_is(method, METHOD_ONLY_STREAMS))
+                return error_set(error, ERROR_INVALID_REQUEST, "The method %s answers Open and not Call.",
+                        method->name);
         if (method_is(method, METHOD_WAITS) && caller_check_waiting(request->caller) < 0)
                 return error_set(error, ERROR_LIMIT_EXCEEDED,
-                        "There are too many requests that wait for jobs (%u of one account, %u in all); try again when "
+                        "There are too many requests that wait (%u of one account, %u in all); try again when "
                         "some have ended.",
                         WAITING_PER_UID_MAX, WAITING_MAX);
         if (method_is(method, METHOD_CHANGES) && request->service->config.read_only)
                 return error_set(error, ERROR_READ_ONLY,
                         "The service is set to Mode=read-only in its configuration, and %s changes something.",
                         method->name);
-        return 0;
+        return method->place == PLACE_JOURNAL ? request_check_journal(request, error) : 0;
 }
 
 void request_on_caller(Request *request, int error_number) {

@@ -9,7 +9,8 @@
  *     authorise   polkit, for each pair                              request-authorise.c
  *     confirm     are the accounts still the same                    request-resolve.c
  *     record      the verdict, before any effect                     request-act.c
- *     act         workers, logind, PID 1                             request-act.c, request-system.c
+ *     act         workers, logind, PID 1, userunit-journal           request-act.c, request-system.c,
+ *                                                                    request-journal.c
  *     reply       once                                               request-reply.c
  *
  * A reading request over patterns asks polkit about every account first, a question that names none, and
@@ -22,6 +23,7 @@
 #include "common/json-write.h"
 #include "common/limits.h"
 #include "common/parameters.h"
+#include "daemon/journal-link.h"
 #include "daemon/request/stream.h"
 #include "daemon/service.h"
 #include "daemon/system/linger.h"
@@ -121,9 +123,12 @@ struct Request {
         Ask *actions; /* access.list */
         size_t n_actions;
         bool incomplete;
+        bool everyone;       /* asked about every account there is or will be, and all of each */
         const char *missing; /* where it is not for want of rights: why, a sentence; static */
         bool changed;
-        uint64_t acting_usec; /* when acting began, CLOCK_MONOTONIC */
+        uint64_t acting_usec;     /* when acting began, CLOCK_MONOTONIC */
+        JournalReader *journal;   /* what is read for PLACE_JOURNAL, … */
+        sd_event_source *reading; /* … and the row's deadline for that */
         Stream *stream;
         bool stream_broken; /* a line could not be written; no more follow */
         JsonWriter reply;   /* the array of accounts, as far as it is */
@@ -208,6 +213,13 @@ const char *target_name(const Target *target);
 /* The target has ended, with its result (members of the account's object, or NULL) or with its error. */
 void target_report(Target *target, const char *members, size_t length, int fd, bool last);
 
+/* The target has no grant and will not be carried out: its error is set. Returns whether the caller is told
+ * of it; what a pattern of a reading request brought in is only missing. */
+bool target_refuse(Target *target);
+
+/* Writes the account's object with its error. */
+void target_write_error(Target *target, JsonWriter *w);
+
 /* Starts the worker's part of a target: the exchange with its grants. */
 void target_exchange(Target *target);
 
@@ -224,6 +236,19 @@ void target_end(Target *target);
 
 /* Carries out PLACE_SYSTEM, and the daemon's part of PLACE_MIXED. */
 void target_act_system(Target *target);
+
+/* Carries out PLACE_JOURNAL, where there is something to read. */
+void request_act_journal(Request *request);
+
+/* Whether the caller may have one reader of the journal more; a negative errno with the error filled where
+ * not. */
+int request_check_journal(Request *request, Error *error);
+
+/* Whether it is about every account there is or will be, and was granted as that. */
+bool request_reads_everyone(const Request *request);
+
+/* Whether the request goes on for as long as the caller listens. */
+bool request_follows(const Request *request);
 
 /* Members that the daemon knows of the account itself: linger, sessions, manager. */
 void target_write_facts(Target *target, JsonWriter *w);
@@ -242,6 +267,12 @@ void target_record_outcomes(Target *target, const char *result, ErrorCode error,
 /* Replies to the call, once, with JSON text and the request's descriptors; or with an error. */
 void request_reply_text(Request *request, const char *text);
 void request_reply_error(Request *request, const Error *error);
+
+/* Replies to Open, once, with the end to read of a pipe, which stays the caller's. */
+int request_reply_fd(Request *request, int fd);
+
+/* Writes the last line of a stream: what every reply carries, and what was refused. */
+void request_write_end(Request *request, JsonWriter *w);
 
 /* Opens the "parameters" object of a reply and writes what every reply carries. */
 void request_write_header(Request *request, JsonWriter *w);

@@ -218,6 +218,9 @@ static void on_states(const UserManagerState *states, size_t n, const Error *err
 static void ask_states(Request *request) {
         int r;
 
+        /* What is in the journal is there whether a manager runs or not. */
+        if (request->method->place == PLACE_JOURNAL)
+                return;
         if (!request->host_wide && request->method->place != PLACE_MIXED &&
                 request->method->id != METHOD_LINGER_LIST)
                 return;
@@ -263,7 +266,7 @@ void request_resolve(Request *request) {
                 return;
         }
 
-        if (request->host_wide && !method_is(request->method, METHOD_CHANGES))
+        if (request->host_wide && request->method->every != ACTION_NONE)
                 request_authorise_every(request);
         else
                 request_look_up(request);

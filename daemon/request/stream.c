@@ -184,6 +184,10 @@ int stream_write(Stream *stream, const char *line, size_t size) {
         return watch(stream);
 }
 
+int stream_fd(const Stream *stream) {
+        return stream->fd;
+}
+
 size_t stream_waiting(const Stream *stream) {
         return stream->size;
 }

@@ -27,6 +27,9 @@ DEFINE_CLEANUP(Stream *, stream_free);
 /* Writes one line (the newline is added). -ENOBUFS where the reader is too slow, -EPIPE where it is gone. */
 int stream_write(Stream *stream, const char *line, size_t size);
 
+/* The end of the pipe that is written to; lent. */
+int stream_fd(const Stream *stream);
+
 /* Bytes that wait for the reader. */
 size_t stream_waiting(const Stream *stream);
 

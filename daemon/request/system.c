@@ -61,6 +61,7 @@ static void on_linger(const LingerResult *result, const Error *error, void *user
         if (result->note)
                 target->note = strdup(result->note);
         target->linger = linger_change_unref(target->linger);
+        linger_record_end(target->request->service->linger, target->account->name, enable);
 
         if (error) {
                 (void) error_set(&target->error, error->code, "%s", error_message(error));
@@ -102,8 +103,13 @@ static uint64_t deadline_of(const Request *request) {
 static int start_linger(Target *target, bool enable) {
         Service *service = target->request->service;
 
-        return linger_change_start(service->system_bus, service->event, service->options.linger_directory,
+        int r;
+
+        r = linger_change_start(service->system_bus, service->event, service->options.linger_directory,
                 target->account, enable, deadline_of(target->request), on_linger, target, &target->linger);
+        if (r >= 0)
+                linger_record_begin(service->linger, target->account->name, enable);
+        return r;
 }
 
 static int start_manager_job(Target *target, UserManagerVerb verb) {

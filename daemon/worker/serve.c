@@ -13,6 +13,7 @@
 #include "common/frame.h"
 #include "daemon/worker/disk/unit-files.h"
 #include "daemon/worker/jobs.h"
+#include "daemon/worker/proof/prover.h"
 #include "daemon/worker/run/run.h"
 #include "daemon/worker/worker.h"
 
@@ -65,6 +66,8 @@ static const MethodRow method_rows[_METHOD_MAX] = {
         [METHOD_UNITS_FREEZE] = { method_units_freeze, NULL },
         [METHOD_UNITS_KILL] = { method_units_kill, NULL },
         [METHOD_UNITS_LIST] = { method_units_list, NULL },
+        [METHOD_UNITS_PROVE] = { method_units_prove, NULL },
+        [METHOD_UNITS_PROVE_COMMANDS] = { method_units_prove, NULL },
         [METHOD_UNITS_RELOAD] = { method_units_job, NULL },
         [METHOD_UNITS_RELOAD_OR_RESTART] = { method_units_job, NULL },
         [METHOD_UNITS_RESET_FAILED] = { method_units_reset_failed, NULL },
@@ -265,6 +268,37 @@ static int finish_waits(Worker *worker) {
         return 0;
 }
 
+static int finish_prover(Worker *worker, const Prover *prover) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_(reply_done) Reply reply = { .fd = -EBADF };
+        uint64_t serial = prover_serial(prover);
+        int r;
+
+        reply_begin(&reply, worker->fd, serial, false);
+        r = prover_write(worker, prover, &reply, &error);
+        if (r >= 0)
+                r = reply_send(&reply, &error);
+        if (r < 0)
+                return answer_error(worker, serial, r, &error);
+        return 0;
+}
+
+/* Goes on with proofs, and answers the requests that have all of theirs. */
+static int finish_provers(Worker *worker) {
+        int r;
+
+        provers_step(worker);
+        for (;;) {
+                _cleanup_(prover_freep) Prover *prover = provers_take_ended(worker);
+
+                if (!prover)
+                        return 0;
+                r = finish_prover(worker, prover);
+                if (r < 0)
+                        return r;
+        }
+}
+
 /* Returns 1 after a request, 0 at the end of the connection. */
 static int serve_daemon(Worker *worker, FrameReader *reader) {
         _cleanup_(frame_done) Frame frame = FRAME_NULL;
@@ -282,20 +316,32 @@ static int serve_loop(Worker *worker, FrameReader *reader) {
         bool used = false;
 
         for (;;) {
-                struct pollfd p[2] = { { .fd = worker->fd, .events = POLLIN }, { .fd = -1 } };
-                int n, r;
+                struct pollfd p[2 + PROOFS_RUNNING_MAX] = { { .fd = worker->fd, .events = POLLIN },
+                        { .fd = -1 } };
+                int n, r, timeout;
+                unsigned n_proofs;
 
-                r = finish_waits(worker);
+                /* First, for what it asks the manager may bring the ends of jobs; provers_timeout() sees the
+                 * reverse. */
+                r = finish_provers(worker);
+                if (r >= 0)
+                        r = finish_waits(worker);
                 if (r < 0)
                         return r;
 
                 (void) manager_pollfd(&worker->manager, &p[1].fd, &p[1].events);
-                n = poll(p, ELEMENTSOF(p), used ? IDLE_MSEC : -1);
+                n_proofs = provers_poll(worker, p + 2);
+                timeout = provers_timeout(worker);
+                if (used && (timeout < 0 || timeout > IDLE_MSEC))
+                        timeout = IDLE_MSEC;
+                n = poll(p, 2 + n_proofs, timeout);
                 if (n < 0) {
                         if (errno == EINTR)
                                 continue;
                         return -errno;
                 }
+                if (n == 0 && timeout < IDLE_MSEC)
+                        continue;
                 if (n == 0) {
                         (void) malloc_trim(0);
                         used = false;
@@ -333,6 +379,7 @@ int worker_run(Worker *worker) {
         frame_reader_done(&reader);
         manager_disconnect(&worker->manager);
         job_waits_done(&worker->jobs);
+        provers_done(worker);
         return r;
 }
 

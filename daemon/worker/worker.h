@@ -12,6 +12,7 @@
 #include "common/parameters.h"
 #include "daemon/worker/job-wait.h"
 #include "daemon/worker/manager/manager.h"
+#include "daemon/worker/proof/prover.h"
 #include "daemon/worker/reply.h"
 
 typedef struct Worker {
@@ -23,6 +24,7 @@ typedef struct Worker {
         uint64_t exchange_usec; /* caps every exchange; 0: the rows' own deadlines (tests) */
         Manager manager;
         JobWaits jobs;
+        Provers provers;
 } Worker;
 
 /* One request, from its frame to its answer. */
@@ -91,6 +93,7 @@ int method_units_kill(Worker *worker, Request *request, Reply *reply, Error *err
 int method_units_list(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_run(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_set_property(Worker *worker, Request *request, Reply *reply, Error *error);
+int method_units_prove(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_reset_failed(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_show(Worker *worker, Request *request, Reply *reply, Error *error);
 int method_units_state(Worker *worker, Request *request, Reply *reply, Error *error);

@@ -8,7 +8,7 @@
 #include <ctype.h>
 
 #include "client/manual.h"
-#include "client/options/options.h"
+#include "client/options/own.h"
 #include "client/options/values.h"
 #include "client/verbs.h"
 #include "common/error.h"
@@ -153,16 +153,20 @@ typedef enum OptionKind {
         OPTION_GLOBAL,
         OPTION_OF_VERBS,
         OPTION_OF_RUN,
+        OPTION_OF_ONE, /* verb that has some of its own */
 } OptionKind;
+
+/* The verb whose own options they are; NULL: of none. */
+static const OwnOptions *option_owner;
 
 static void print_option(
         const char *name, char letter, const char *argument, const char *doc, void *userdata) {
         const OptionKind *kind = userdata;
-        const char *const *values = name ? option_values(name) : NULL;
+        const char *const *values = name ? own_option_values(option_owner, name) : NULL;
 
         if (!doc)
                 return;
-        if (*kind != OPTION_OF_RUN &&
+        if (*kind < OPTION_OF_RUN &&
                 (*kind == OPTION_GLOBAL) != manual_lists_option(manual_global_options, name, letter))
                 return;
         if (letter)
@@ -172,7 +176,7 @@ static void print_option(
         if (name) {
                 printf("*--");
                 put(name);
-                printf("%s*", argument ? "=" : "");
+                printf("%s*", argument && !option_argument_is_optional(argument) ? "=" : "");
         } else if (argument)
                 putchar(' ');
         if (argument)
@@ -203,6 +207,18 @@ static void print_run_options(void) {
         OptionKind kind = OPTION_OF_RUN;
 
         options_visit_run(print_option, &kind);
+}
+
+/* Below a heading for each verb. */
+static void print_own_options(void) {
+        OptionKind kind = OPTION_OF_ONE;
+
+        for (size_t i = 0; own_options_get(i); i++) {
+                printf("## Of %s\n\n", own_options_get(i)->verb);
+                option_owner = own_options_get(i);
+                own_options_visit(option_owner, print_option, &kind);
+        }
+        option_owner = NULL;
 }
 
 /* What is explained, what belongs to it in parentheses, and the explanation. */
@@ -389,6 +405,7 @@ static const struct {
         { "global-options", print_global_options },
         { "limits", print_limits },
         { "methods", print_methods },
+        { "own-options", print_own_options },
         { "run-options", print_run_options },
         { "verb-options", print_verb_options },
         { "verbs", print_verbs },

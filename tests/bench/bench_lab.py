@@ -16,14 +16,15 @@ LAB = TOP / 'tests/lab/lab'
 FIRST_UID = 10000
 UNIT = 'app.service'
 OPERATOR, GUEST = 3001, 3002    # with a polkit rule, and without
-TOOLS = 'limit', 'pairs', 'rate'
-OURS = 'userunitd', 'userunit-spawner', 'userunit-accounts', 'userunit-worker', 'userunitctl'
+TOOLS = 'entries', 'limit', 'pairs', 'rate'
+OURS = 'userunitd', 'userunit-spawner', 'userunit-accounts', 'userunit-journal', 'userunit-worker', 'userunitctl'
 
 # Where CPU time is counted: the managers of the accounts and what people type are in user.slice.
 CPU_GROUPS = {
     'userunitd': 'system.slice/userunitd.service',
     'spawner and workers': 'system.slice/userunit-spawner.service',
     'accounts helper': 'system.slice/userunit-accounts.service',
+    'journal helper': 'system.slice/userunit-journal.service',
     'dbus': 'system.slice/dbus.service',
     'polkit': 'system.slice/polkit.service',
     'journald': 'system.slice/systemd-journald.service',
@@ -41,6 +42,12 @@ ExecStart=/bin/sleep infinity
 [Install]
 WantedBy=default.target
 '''
+
+# The accounts do nothing but to wait, so one journal is enough for all of them; a journal file of its own for each would
+# fill the lab's memory.
+ONE_JOURNAL = '[Journal]\nSplitMode=none\nSystemMaxUse=256M\n'
+# As it is where nobody configures anything, but that nothing is thrown away.
+LARGE_JOURNAL = '[Journal]\nSystemMaxUse=3500M\nSystemKeepFree=1M\nRateLimitIntervalSec=0\nMaxFileSec=0\n'
 
 RULE = '''polkit.addRule(function(action, subject) {
         if (subject.user == "op" && action.id.indexOf("org.userunit1.") == 0)
@@ -91,8 +98,9 @@ class Files:
 
 
 class Lab:
-    def __init__(self, suite, accounts, name=None):
-        self.suite, self.accounts = suite, accounts
+    def __init__(self, suite, accounts, name=None, entries=0):
+        """With `entries` the journal is one of that many lines, a file for each account."""
+        self.suite, self.accounts, self.entries = suite, accounts, entries
         self.want_cpu = False
         self.name = name or f'bench-{suite}'
 
@@ -129,9 +137,9 @@ class Lab:
             files.add(f'/home/{name}', uid=uid, mode=0o755)
         for i in range(self.accounts):
             self.make_home(files, account(i), FIRST_UID + i)
-        # A journal file of its own for each account would fill the lab's memory.
         files.add('/etc/systemd/journald.conf.d', mode=0o755)
-        files.add('/etc/systemd/journald.conf.d/60-bench.conf', '[Journal]\nSplitMode=none\nSystemMaxUse=256M\n')
+        files.add('/etc/systemd/journald.conf.d/60-bench.conf', LARGE_JOURNAL if self.entries else ONE_JOURNAL)
+        files.add('/var/log/journal', mode=0o755)
         # Or each login would mount a runtime directory, which every manager of the host sees and handles.
         for name, _, _ in people:
             files.add(f'/var/lib/systemd/linger/{name}', '')
@@ -171,6 +179,11 @@ class Lab:
     def install(self, deb, tools):
         run(LAB, 'install', self.name, deb)
         self.put_tools(tools)
+
+    def fill_journal(self):
+        """Entries of UNIT of every account, in turn."""
+        self.root('bench-entries', FIRST_UID, self.accounts, UNIT, self.entries)
+        self.root('journalctl', '--sync')
 
     def put_tools(self, tools):
         files = Files()

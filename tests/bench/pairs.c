@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define COMMANDS_MAX  4
-#define ARGUMENTS_MAX 32
+#define ARGUMENTS_MAX 1024
 
 typedef struct Command {
         uid_t uid;

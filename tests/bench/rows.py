@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The rows of the benchmark: what is measured, against what, and what is to be reached."""
 
+import contextlib
 import dataclasses
+import json
 import statistics
 import subprocess
 import threading
@@ -27,6 +29,7 @@ class Row:
     unit: str = 'ms'
     at_least: bool = False
     accounts: int = 2           # that the lab must have
+    journal: bool = False       # … and a journal full of entries
     goals: dict = None          # by suite, where they differ
 
 
@@ -194,6 +197,131 @@ def peak_memory(lab, row):
     return Result(statistics.median(peaks), None, statistics.median(peaks), row.runs)
 
 
+COREDUMP = 'MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1', f'COREDUMP_USER_UNIT={UNIT}'
+SERVICES = 'userunitd', 'userunit-spawner', 'userunit-accounts', 'userunit-journal'
+WATCHERS = 20
+
+
+def journal_matches(n):
+    """What journalctl is asked for the logs of UNIT of the first n accounts."""
+    groups = []
+    for uid in range(FIRST_UID, FIRST_UID + n):
+        groups += [(f'_SYSTEMD_USER_UNIT={UNIT}', f'_UID={uid}'), (f'_SYSTEMD_USER_UNIT={UNIT}', f'_SYSTEMD_OWNER_UID={uid}'),
+                   (f'USER_UNIT={UNIT}', f'_UID={uid}'), (*COREDUMP, f'COREDUMP_UID={uid}', '_UID=0'),
+                   (f'OBJECT_SYSTEMD_USER_UNIT={UNIT}', f'OBJECT_UID={uid}', '_UID=0')]
+    return [word for i, group in enumerate(groups) for word in (['+'] if i else []) + list(group)]
+
+
+def logs_throughput(lab, row):
+    ours, peer = run_pairs(lab, row.runs, 1, (OPERATOR, 0, '', 'userunitctl', 'logs', '-o', 'json', f'acct000?/{UNIT}', f'acct001?/{UNIT}'),
+                           (0, 0, '', 'journalctl', '-o', 'json', *journal_matches(20)))
+    mine, other = statistics.median(ours), statistics.median(peer)
+    count = lab.entries / lab.accounts * 20
+    # Entries in a ms are thousands of them in a second.
+    return Result(count / mine, count / other, other / mine, row.runs, spread([b / a for a, b in zip(ours, peer)]))
+
+
+def logs_first(lab, row):
+    return compare(lab, row, (OPERATOR, 0, '', 'userunitctl', 'logs', '-n', '20', f'{ONE}/{UNIT}'),
+                   (0, 0, '', 'journalctl', '-n', '20', *journal_matches(2)[len(journal_matches(1)) + 1:]))
+
+
+@contextlib.contextmanager
+def running(lab, *arguments):
+    """A userunitctl of the operator in the lab, whose lines can be read."""
+    process = subprocess.Popen([str(LAB), 'run', lab.name, 'op', 'userunitctl', *arguments], stdout=subprocess.PIPE)
+    try:
+        time.sleep(1)
+        yield process
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            lab.root('pkill', '-x', 'userunitctl')
+        process.stdout.close()
+        process.wait()
+
+
+def latency(lab, row, arguments, write, sent):
+    """From when something was written to when its line has come; `sent` has the former of a line, in µs."""
+    delays = []
+    with running(lab, *arguments) as process:
+        writer = threading.Thread(target=write)
+        writer.start()
+        while len(delays) < row.runs:
+            line = process.stdout.readline()
+            now = time.time()
+            if not line:
+                break
+            when = sent(line)
+            if when:
+                delays.append(now * 1000 - when / 1000)
+        writer.join()
+    middle = statistics.median(delays) if delays else float('inf')
+    return Result(middle, None, middle, len(delays))
+
+
+def logs_latency(lab, row):
+    def write():
+        lab.root('bench-entries', ONE_UID, 1, UNIT, row.runs + 5, 37)
+
+    def sent(line):
+        words = json.loads(line).get('MESSAGE', '').split()
+        return int(words[1]) if words[:1] == ['at'] else None
+
+    return latency(lab, row, ('logs', '-f', '-n', '0', '-o', 'json', f'{ONE}/{UNIT}'), write, sent)
+
+
+def watch_latency(lab, row):
+    """From the journal's time of a failure."""
+    def write():
+        ask = f'setpriv --reuid={ONE_UID} --regid={ONE_UID} --clear-groups env XDG_RUNTIME_DIR=/run/user/{ONE_UID} systemctl --user'
+        lab.root('sh', '-c', f'for i in $(seq {row.runs + 2}); do {ask} kill -s KILL {UNIT}; sleep 0.1; {ask} start {UNIT}; done')
+
+    def sent(line):
+        event = json.loads(line)
+        return event['time'] if event.get('event') == 'failed' else None
+
+    return latency(lab, row, ('watch', '-o', 'json', f'{ONE}/'), write, sent)
+
+
+def watch_all(lab, stack):
+    """WATCHERS of all accounts."""
+    command = f'for i in $(seq {WATCHERS}); do userunitctl watch -o json >/dev/null & done; wait'
+    process = subprocess.Popen([str(LAB), 'run', lab.name, 'op', 'sh', '-c', command])
+
+    def stop():
+        lab.root('pkill', '-x', 'userunitctl')
+        process.wait()
+
+    stack.callback(stop)
+    time.sleep(5)
+
+
+def watch_memory(lab, row):
+    with contextlib.ExitStack() as stack:
+        watch_all(lab, stack)
+        values = []
+        for _ in range(row.runs):
+            values.append(pss_sum(lab, SERVICES))
+            time.sleep(1)
+    middle = statistics.median(values)
+    return Result(middle, None, middle, row.runs)
+
+
+def watch_cpu(lab, row):
+    seconds = 5
+    with contextlib.ExitStack() as stack:
+        watch_all(lab, stack)
+        values = []
+        for _ in range(row.runs):
+            before = lab.cpu()
+            time.sleep(seconds)
+            after = lab.cpu()
+            values.append(sum(after[name] - before[name] for name in ('userunitd', 'spawner and workers', 'accounts helper',
+                                                                      'journal helper')) / seconds)
+    middle = statistics.median(values)
+    return Result(middle, None, middle, row.runs)
+
+
 ROWS = [
     Row('warm', 'one list-units of another account, warm', 'systemctl --user, by the account', 1.0, warm, 100,
         goals={'bookworm': 1.1}),
@@ -211,4 +339,12 @@ ROWS = [
     Row('idle-memory', 'daemon, spawner, accounts helper, idle', '', 8.0, idle_memory, 5, unit='MiB', accounts=32),
     Row('worker-memory', 'one warm worker after a list', '', 0.8, worker_memory, 3, unit='MiB', accounts=32),
     Row('peak-memory', 'peak of all processes, 1,000 accounts', '', 48.0, peak_memory, 3, unit='MiB', accounts=1000),
+    Row('logs', 'logs -o json, 20 units', 'journalctl -o json, by root', 0.9, logs_throughput, 9, unit='k/s', at_least=True,
+        accounts=200, journal=True),
+    Row('logs-first', 'logs -n 20', 'journalctl -n 20, by root', 1.2, logs_first, 40, accounts=200, journal=True),
+    Row('logs-latency', 'a line of a service to logs -f', '', 50, logs_latency, 60, accounts=200, journal=True),
+    Row('watch-latency', 'an event to watch', '', 50, watch_latency, 30, accounts=200, journal=True),
+    Row('watch-memory', f'services, {WATCHERS} watchers of 200 accounts', '', 16.0, watch_memory, 5, unit='MiB', accounts=200,
+        journal=True),
+    Row('watch-cpu', 'the same, idle: CPU for each second', '', 1.0, watch_cpu, 5, accounts=200, journal=True),
 ]

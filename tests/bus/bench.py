@@ -24,6 +24,7 @@ import wire
 from loop import Loop
 from mock_accounts import Accounts
 from mock_journal import Journal
+from mock_journal_reader import JournalReader
 from mock_polkit import Polkit
 from mock_spawner import Spawner
 from mock_system import System
@@ -44,7 +45,7 @@ WEB, API, ADMIN = 61101, 61102, 61103
 # Deadlines in ms that a test of a hung peer may ask for, in a test build. All others have the real ones: nothing else
 # is to fail on a machine that is slow.
 SHORT = {'POLKIT': 300, 'POLKIT_PROMPT': 600, 'ACCOUNT_LOOKUP': 700, 'EXCHANGE': 400, 'DRAIN': 600, 'ROW': 800,
-         'WORKER_IDLE': 200}
+         'WORKER_IDLE': 200, 'JOURNAL': 500}
 
 BUS_CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -101,10 +102,10 @@ def sample(fields, units, row=False):
 class Effect:
     """Something that would have changed or told something outside the daemon."""
 
-    def __init__(self, what, uid, units, parameters, verdicts, request=None):
+    def __init__(self, what, uid, units, parameters, verdicts, request=None, query=None):
         self.what, self.uid, self.units, self.parameters = what, uid, units, parameters
         self.verdicts = verdicts  # records of verdicts that journald had by then
-        self.request = request
+        self.request, self.query = request, query
 
     def __repr__(self):
         return f'{self.what} as {self.uid} of {self.units}'
@@ -112,6 +113,7 @@ class Effect:
 
 class Bench:
     contract = None
+    only_open = set()
 
     def __init__(self, config=None, without=(), short=(), bus_limits=()):
         self.directory = tempfile.mkdtemp(prefix='userunit-bus-')
@@ -159,12 +161,14 @@ class Bench:
         self.spawner = Spawner(self.loop, self.path('spawner'), self.on_frame, lambda: self.journal.verdicts())
         self.polkit = Polkit(self.loop, self.bus_path)
         self.system = System(self.loop, self.bus_path, self.path('linger'), self.accounts, self.on_system)
+        self.reader = JournalReader(self.loop, self.path('journal'), self.on_query)
+        self.read = Bench.right_lines  # what userunit-journal does: a function of the bench and a query
         self.work = Bench.right_answer  # what workers do: a function of the bench and a request
         self.accounts.add('me', ME)
         self.accounts.add('svc-web', WEB)
         self.accounts.add('svc-api', API)
         self.accounts.add('boss', ADMIN, groups={4: 'adm'})
-        for name in ('journal', 'accounts', 'spawner', 'polkit', 'system'):
+        for name in ('journal', 'accounts', 'spawner', 'polkit', 'system', 'reader'):
             if name not in without:
                 getattr(self, name).start()
 
@@ -255,6 +259,7 @@ class Bench:
             self.system.stop()
             self.spawner.stop()
             self.accounts.stop()
+            self.reader.stop()
             self.journal.remove()
         self.loop.selector.close()
         self.bus.kill()
@@ -264,12 +269,24 @@ class Bench:
 
     # ---- what is played ----
 
-    def effect(self, what, uid, units=(), parameters=None, request=None):
-        self.effects.append(Effect(what, uid, list(units), parameters or {}, self.journal.verdicts(), request))
+    def effect(self, what, uid, units=(), parameters=None, request=None, query=None):
+        self.effects.append(
+            Effect(what, uid, list(units), parameters or {}, self.journal.verdicts(), request, query))
 
     def on_frame(self, request):
         self.effect(request.method, request.uid, request.units, request.parameters, request)
         self.work(self, request)
+
+    def on_query(self, query):
+        for account, units in query.grants.items():
+            self.effect(query.method, query.uids[account], units, query.parameters, query=query)
+        self.read(self, query)
+
+    def right_lines(self, query):
+        query.preface()
+        for account, uid in query.uids.items():
+            query.line({'account': account, 'uid': uid})
+        query.end()
 
     def on_system(self, what, uid):
         self.effect(what, uid)
@@ -297,12 +314,15 @@ class Bench:
         self.peers.remove(peer)
 
     def send(self, peer, method, interactive=False, open=False, **parameters):
-        """Puts a request and returns at once."""
+        """Puts a request and returns at once; as a call where the method answers calls."""
+        open = open or method in self.only_open
         return self.send_text(peer, json.dumps({'method': method, 'parameters': parameters}), interactive, open)
 
     def send_text(self, peer, text, interactive=False, open=False, fds=()):
-        return peer.call(BUS_NAME, BUS_PATH, INTERFACE, 'Open' if open else 'Call', 'sah', text, list(fds),
+        call = peer.call(BUS_NAME, BUS_PATH, INTERFACE, 'Open' if open else 'Call', 'sah', text, list(fds),
                          flags=wire.ALLOW_INTERACTIVE_AUTHORIZATION if interactive else 0)
+        call.bench = self
+        return call
 
     def request(self, peer, method, **kwargs):
         """Puts a request and waits for its end."""
@@ -320,6 +340,7 @@ class Bench:
             peer = self.caller()
             Bench.contract = json.loads(peer.ask(BUS_NAME, BUS_PATH, INTERFACE, 'Describe')[0])
             self.hang_up(peer)
+            Bench.only_open = {m['name'] for m in Bench.contract['methods'] if 'call' not in m['kinds']}
         return Bench.contract
 
     def methods(self):
@@ -341,9 +362,29 @@ class Bench:
 
 
 def body(call):
-    """The parameters of a reply that is no error."""
+    """The parameters of a reply that is no error; of a stream the last line's, with the lines before as accounts."""
     assert not call.error, f'{call.error}: {call.text}'
+    if isinstance(call.reply.body[0], int):
+        *lines, end = read_all(call.bench, call.reply.body[0])
+        return {**end['end'], 'accounts': lines}
     return json.loads(call.reply.body[0])['parameters']
+
+
+def read_all(bench, fd, seconds=10):
+    """All lines of a pipe, as they are; the descriptor stays open."""
+    data, ended = b'', False
+
+    def on_readable():
+        nonlocal data, ended
+        chunk = os.read(fd, 1 << 20)
+        data, ended = data + chunk, not chunk
+
+    bench.loop.watch(fd, on_readable)
+    try:
+        bench.wait(lambda: ended, seconds)
+    finally:
+        bench.loop.unwatch(fd)
+    return [json.loads(line) for line in data.splitlines()]
 
 
 def limit(name):

@@ -7,6 +7,7 @@ import struct
 
 VERDICT = 'fa0238c2a90e4648a0edcd72c8c9e8cb'
 OUTCOME = '946c7c11204644a7b7a1842f81290a7c'
+EVENT = '68e8a83b7f4b400b9b340f47ddeb127e'
 
 
 def parse(data):

@@ -199,7 +199,8 @@ class InputTest(BusTest):
                a.fileno()]
         for method in bench.methods():
             text = json.dumps({'method': method['name'], 'parameters': bench.parameters_for(method, 'svc-web')})
-            self.check_refused(bench, peer, text, 'InvalidRequest', 'descriptor', fds=fds[:1])
+            self.check_refused(bench, peer, text, 'InvalidRequest', 'descriptor', fds=fds[:1],
+                               open=method['name'] in bench.only_open)
         for some in ([fd] for fd in fds):
             self.check_refused(bench, peer, GOOD, 'InvalidRequest', 'descriptor', fds=some)
         self.check_refused(bench, peer, GOOD, 'InvalidRequest', 'descriptor', fds=fds[:1] * 16)

@@ -18,9 +18,11 @@ class JournalTest(BusTest):
             with self.subTest(method=method['name']):
                 bench.effects.clear()
                 call = bench.request(peer, method['name'], **bench.parameters_for(method, 'svc-web'))
+                self.assertLess(call.elapsed, 2)
+                if method['place'] == 'journal':  # what is read may end too early, and says so
+                    self.assertIs(body(call)['journald'], False)
                 for fd in call.reply.fds:
                     os.close(fd)
-                self.assertLess(call.elapsed, 2)
                 if method['changes']:
                     self.assert_error(call, 'RecordUnavailable', 'journal')
                     self.assertEqual(bench.effects, [])

@@ -234,6 +234,8 @@ class ReadOnlyTest(BusTest):
                     self.assertEqual((bench.polkit.questions, bench.effects), ([], []))
                 else:
                     self.assertIsNone(call.error, call.text)
+                if method['place'] == 'journal':  # the reply does not wait for what is read
+                    bench.wait(lambda: bench.effects)
                 for fd in call.reply.fds:
                     os.close(fd)
 

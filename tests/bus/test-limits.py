@@ -82,7 +82,7 @@ class LimitsTest(BusTest):
             bench.loop.rest(0.02)
         call = bench.send(peer, 'units.stop', accounts=['svc-web'], units=['more'])
         bench.wait(lambda: call.done)
-        self.assert_error(call, 'LimitExceeded', 'wait for jobs')
+        self.assert_error(call, 'LimitExceeded', 'requests that wait')
         # What does not wait is none of that; and each that ends makes room for another.
         self.assert_works(bench, peer)
         self.assertEqual(len(bench.effects), most + 1)

@@ -5,6 +5,7 @@ order, and what partial rights give."""
 
 import mock_polkit as polkit
 from bench import ADMIN, API, ME, WEB, BusTest, body, main
+from mock_journal import EVENT
 
 MANY = 'control-many'
 
@@ -167,6 +168,9 @@ class HostWideTest(BusTest):
         for name in ('me', 'svc-web', 'svc-api'):
             open(f'{bench.path("linger")}/{name}', 'w').close()
             bench.system.active[bench.accounts.find(name).uid] = 'active'
+        # The daemon looks those up, for the record of who lingers.
+        bench.wait(lambda: len(bench.journal.find(EVENT)) == 3)
+        bench.accounts.asked.clear()
         return bench
 
     def read(self, bench, **kwargs):

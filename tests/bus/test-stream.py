@@ -229,6 +229,56 @@ class StreamTest(BusTest):
         self.assertTrue(lines[-1]['end']['complete'])
         self.assertEqual(len(lines), 14)
 
+    def test_ended_streams_that_nobody_reads(self):
+        """What is left in their pipes is the service's memory: a uid may have so much of it, and no more."""
+        bench = self.bench()
+        limits = {limit['name']: limit['value'] for limit in bench.describe()['limits']}
+        peer, most = bench.caller(), limits['unread_streams_per_uid']
+
+        def left():
+            reader = self.open(bench, peer, accounts=['svc-web'])
+            bench.loop.unwatch(reader.fd)
+            bench.loop.rest(0.02)
+            return reader
+
+        readers = [left() for _ in range(most)]
+        for caller in (peer, bench.caller()):
+            call = bench.request(caller, 'units.list', open=True, accounts=['svc-web'])
+            self.assert_error(call, 'LimitExceeded')
+        # Calls are no streams.
+        self.assert_works(bench, peer)
+
+        # To have it read is as good as to close it.
+        readers[0].close()
+        readers[1].go_on()
+        self.assertTrue(readers[1].read_all()[-1]['end']['complete'])
+        readers[:2] = [left(), left()]
+        self.assert_error(bench.request(peer, 'units.list', open=True, accounts=['svc-web']), 'LimitExceeded')
+        # The looking took nothing out of the others, and they end where they should.
+        for reader in readers:
+            reader.go_on()
+            self.assertTrue(reader.read_all()[-1]['end']['complete'])
+        self.open(bench, peer, accounts=['svc-web']).read_all()
+
+    def test_abandoned_streams(self):
+        """The same where the caller has left and its descriptor lives on."""
+        bench = self.bench()
+        limits = {limit['name']: limit['value'] for limit in bench.describe()['limits']}
+
+        bench.work = lambda bench, request: request.uid == WEB and bench.right_answer(request)
+        for _ in range(limits['unread_streams_per_uid']):
+            peer = bench.caller()
+            reader = self.open(bench, peer, accounts=['svc-web', 'svc-api'])
+            bench.loop.unwatch(reader.fd)
+            bench.loop.rest(0.02)
+            bench.hang_up(peer)
+        bench.loop.rest(0.1)
+        bench.work = type(bench).right_answer
+        peer = bench.caller()
+        self.assert_error(bench.request(peer, 'units.list', open=True, accounts=['svc-web']), 'LimitExceeded')
+        reader.close()
+        self.open(bench, peer, accounts=['svc-web']).read_all()
+
     def test_caller_goes_away(self):
         """The stream ends with the connection that asked for it."""
         bench = self.bench()

@@ -10,6 +10,7 @@
 
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define JOB_PATH     "/job/5"
+#define RESTARTS_252 "restarts-252.service"
 
 /* What the unit is that was run last, for who asks. */
 static char last_path[256], last_active[32];
@@ -91,12 +92,24 @@ static int start(sd_bus *bus, sd_bus_message *call, const char *unit) {
         return 1;
 }
 
+/* It fails, and nothing says before it is asked about that it is started again. */
+static int restart_252(sd_bus *bus) {
+        (void) send_sub_state(bus, RESTARTS_252, "auto-restart");
+        (void) send_state(bus, RESTARTS_252, "activating", 0);
+        (void) send_state(bus, RESTARTS_252, "active", 0);
+        (void) send_end(bus, RESTARTS_252, "success", CLD_EXITED, 0);
+        return send_state(bus, RESTARTS_252, "inactive", 0);
+}
+
 static int reply_state(sd_bus_message *call) {
         const char *interface, *property;
 
         if (streq(sd_bus_message_get_path(call), last_path) &&
-                sd_bus_message_read(call, "ss", &interface, &property) > 0 && streq(property, "ActiveState"))
-                return sd_bus_reply_method_return(call, "v", "s", last_active);
+                sd_bus_message_read(call, "ss", &interface, &property) > 0 &&
+                streq(property, "ActiveState")) {
+                (void) sd_bus_reply_method_return(call, "v", "s", last_active);
+                return streq(last_active, "activating") ? restart_252(sd_bus_message_get_bus(call)) : 1;
+        }
         (void) sd_bus_message_rewind(call, true);
         return 0;
 }
@@ -156,6 +169,13 @@ int fake_manager_reply_run(sd_bus_message *call) {
                 (void) send_sub_state(bus, unit, "auto-restart");
                 (void) send_state(bus, unit, "activating", 0);
                 (void) send_state(bus, unit, "active", 0);
+        }
+        /* Up to systemd 253 nothing says that it will not stay so. */
+        if (streq(unit, RESTARTS_252)) {
+                (void) send_end(bus, unit, "exit-code", CLD_EXITED, 1);
+                (void) send_state(bus, unit, "failed", 0);
+                strcpy(last_active, "activating");
+                return 1;
         }
         if (streq(unit, "exits.service") || streq(unit, "reused.service"))
                 (void) send_end(bus, unit, "exit-code", CLD_EXITED, 42);

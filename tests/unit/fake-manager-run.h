@@ -7,6 +7,7 @@
  *     fast.service      runs, ends and is forgotten before the answer that names its job
  *     exits.service     ends with status 42 after a while
  *     restarts.service  fails, is started again by itself, and ends well
+ *     restarts-252.service  the same, in the words of a manager that says only when asked that it goes on
  *     gone.service      is forgotten without a word about its state
  *     killed.service    a signal ends it
  *     job-fails.service cannot be started

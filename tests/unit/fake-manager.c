@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 
+#include "tests/unit/fake-manager-prove.h"
 #include "tests/unit/fake-manager-reads.h"
 #include "tests/unit/fake-manager-run.h"
 
@@ -105,7 +106,9 @@ static int reply_well(sd_bus_message *call, FakeBehaviour behaviour) {
         const char *member = sd_bus_message_get_member(call);
         int r;
 
-        r = fake_manager_reply_read(call);
+        r = fake_manager_reply_prove(call);
+        if (r == 0)
+                r = fake_manager_reply_read(call);
         if (r == 0)
                 r = fake_manager_reply_run(call);
         if (r != 0)
@@ -220,6 +223,7 @@ pid_t fake_manager_start(const char *root, FakeBehaviour behaviour) {
         pid_t pid;
         int fd;
 
+        fake_manager_prove_in(root);
         (void) snprintf(address.sun_path, sizeof(address.sun_path), "%s/%u", root, (unsigned) getuid());
         (void) mkdir(address.sun_path, 0700);
         (void) snprintf(

@@ -126,6 +126,36 @@ static void test_verbs(void **state) {
         candidates_done(&l);
 }
 
+static void test_logs(void **state) {
+        Candidates l = {};
+        bool files;
+
+        COMPLETE(&l, "logs", "--");
+        assert_true(has(&l, "--since="));
+        assert_true(has(&l, "--lines"));
+        assert_true(has(&l, "--account="));
+        assert_false(has(&l, "--catalog"));
+        assert_false(has(&l, "--no-block"));
+        candidates_done(&l);
+
+        COMPLETE(&l, "logs", "-o", "short-i");
+        assert_int_equal(l.n, 2);
+        assert_true(has(&l, "short-iso"));
+        candidates_done(&l);
+        COMPLETE(&l, "logs", "--output=verb");
+        assert_true(has(&l, "--output=verbose"));
+        candidates_done(&l);
+        COMPLETE(&l, "logs", "-p", "w");
+        assert_true(has(&l, "warning"));
+        candidates_done(&l);
+
+        /* Of other verbs they are others. */
+        COMPLETE(&l, "status", "-o", "");
+        assert_true(has(&l, "json"));
+        assert_false(has(&l, "cat"));
+        candidates_done(&l);
+}
+
 static void test_options(void **state) {
         Candidates l = {};
         bool files;
@@ -280,6 +310,7 @@ int main(void) {
                 cmocka_unit_test(test_quote),
                 cmocka_unit_test(test_verbs),
                 cmocka_unit_test(test_options),
+                cmocka_unit_test(test_logs),
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_run),
                 cmocka_unit_test(test_no_service),

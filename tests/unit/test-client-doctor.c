@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * The doctor's checks over trees of files with one fault each, and the ways in which looking never hangs.
- */
+/* The doctor's checks over trees of files with one fault each. */
 
 #include "tests/unit/client-fixture.h"
 
 #include <ftw.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "client/doctor/doctor.h"
-#include "client/doctor/mount.h"
 
 /* An account that is not root's, so that root may run this too. */
 #define OTHER_UID 1U
@@ -173,64 +169,6 @@ static void test_quote(void **state) {
         }
 }
 
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000U;
-}
-
-static void work_copy(const void *question, void *answer) {
-        *(int *) answer = *(const int *) question + 1;
-}
-
-static void work_hang(const void *question, void *answer) {
-        for (;;)
-                pause();
-}
-
-/* Whether only the pipe is left. */
-static void work_count(const void *question, void *answer) {
-        for (int fd = 3; fd < 64; fd++)
-                *(int *) answer += fcntl(fd, F_GETFD) >= 0;
-}
-
-static void work_die(const void *question, void *answer) {
-        _exit(EXIT_SUCCESS);
-}
-
-static void test_probe(void **state) {
-        int question = 41, answer = 0;
-        uint64_t begin;
-
-        assert_int_equal(probe_run(work_copy, &question, &answer, sizeof(answer), NULL, PROBE_USEC), 0);
-        assert_int_equal(answer, 42);
-        assert_int_equal(probe_run(work_die, &question, &answer, sizeof(answer), NULL, PROBE_USEC), -ECHILD);
-
-        assert_int_equal(probe_run(work_count, NULL, &answer, sizeof(answer), NULL, PROBE_USEC), 0);
-        assert_int_equal(answer, 1);
-        answer = 42;
-
-        begin = now_usec();
-        assert_int_equal(probe_run(work_hang, &question, &answer, sizeof(answer), NULL, USEC_PER_SEC / 10),
-                -ETIMEDOUT);
-        assert_true(now_usec() - begin < 2 * USEC_PER_SEC);
-        /* Nothing is left of them. */
-        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-        assert_int_equal(errno, ECHILD);
-        assert_int_equal(answer, 42);
-}
-
-static void test_probe_account(void **state) {
-        ProbeAccount account;
-
-        assert_int_equal(probe_account("root", &account), 0);
-        assert_int_equal(account.uid, 0);
-        assert_int_equal(probe_account("0", &account), 0);
-        assert_string_equal(account.name, "root");
-        assert_int_equal(probe_account("no-such-account-here", &account), -ESRCH);
-}
-
 /* Nothing is advised that would give an account a manager which never gets one. */
 static void test_unserved(void **state) {
         Doctor d;
@@ -244,43 +182,6 @@ static void test_unserved(void **state) {
                         assert_false(k > 0 && doctor_check_get(k)->of_account &&
                                 streq(d.findings[i].check, doctor_check_get(k)->name));
         doctor_done(&d);
-}
-
-static void test_mount(void **state) {
-        static const struct {
-                const char *path, *where, *type;
-                bool read_only, remote;
-        } cases[] = {
-                { "/etc", "/", "ext4", false, false },
-                { "/home", "/home", "autofs", false, true },
-                { "/home/svc", "/home/svc", "nfs4", false, true },
-                { "/home/svc/.config", "/home/svc", "nfs4", false, true },
-                { "/home/svc2", "/home", "autofs", false, true },
-                { "/srv/a b", "/srv/a b", "xfs", true, false },
-                { "/mnt/x", "/mnt", "fuse.sshfs", false, true },
-                { "/opt/x", "/opt", "squashfs", true, false },
-        };
-        Tree *t = *state;
-
-        write_file(t->mounts,
-                "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
-                "22 21 0:30 / /home rw - autofs systemd-1 rw,fd=30\n"
-                "23 22 0:31 / /home/svc rw,relatime - nfs4 server:/export/svc rw,vers=4.2\n"
-                "24 21 8:2 / /srv/a\\040b ro - xfs /dev/sdb1 rw\n"
-                "25 21 8:3 / /mnt rw - ext4 /dev/sdc1 rw\n"
-                "26 25 0:40 / /mnt rw - fuse.sshfs host:/ rw,user_id=0\n"
-                "27 21 7:1 / /opt rw - squashfs /dev/loop1 ro\n"
-                "nonsense\n"
-                "28 21 - x\n");
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(mount_done) Mount m = {};
-
-                assert_int_equal(mount_find(t->mounts, cases[i].path, &m), 1);
-                assert_string_equal(m.where, cases[i].where);
-                assert_string_equal(m.type, cases[i].type);
-                assert_int_equal(m.read_only, cases[i].read_only);
-                assert_int_equal(mount_is_remote(&m), cases[i].remote);
-        }
 }
 
 static void test_home(void **state) {
@@ -361,6 +262,37 @@ static void test_unit_files(void **state) {
         assert_found(t, SEVERITY_ERROR, "may not read", "chmod u+rwx ");
         assert_false(t->doctor.has_units);
         assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* A command that root copies does not follow what the account may put there meanwhile. */
+static void test_unit_files_of_another(void **state) {
+        Tree *t = *state;
+        char path[160], command[640];
+
+        for (size_t i = 0; i < 3; i++) {
+                static const char *const below[] = { "", "/systemd", "/systemd/user" };
+
+                snprintf(path, sizeof(path), "%s/.config%s", t->home, below[i]);
+                make_directory(t, path, 0757);
+        }
+        t->doctor.account.uid++;
+        t->doctor.caller = 0;
+        run(t, doctor_check_unit_files);
+        snprintf(command, sizeof(command),
+                "find %s/.config -xdev '(' -path %s -o -path '%s/*' ')' -uid %u -execdir chown -h %u:%u ",
+                t->home, path, path, t->doctor.account.uid - 1, t->doctor.account.uid,
+                t->doctor.account.gid);
+        assert_found(t, SEVERITY_ERROR, path, command);
+        /* It is not the account's to change the mode of. */
+        assert_found(t, SEVERITY_ERROR, "Everybody may write", "namei -l ");
+
+        t->doctor.account.uid--;
+        run(t, doctor_check_unit_files);
+        assert_found(t, SEVERITY_ERROR, "Everybody may write", "runuser -u svc -- chmod o-w ");
+        t->doctor.caller = t->doctor.account.uid;
+        run(t, doctor_check_unit_files);
+        for (size_t i = 0; i < t->doctor.n_findings; i++)
+                assert_true(startswith(strempty(t->doctor.findings[i].command), "chmod o-w "));
 }
 
 /* Where the account decides what a path leads to, no command changes what is there. */
@@ -591,12 +523,10 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_quote),
-                cmocka_unit_test(test_probe),
-                cmocka_unit_test(test_probe_account),
                 cmocka_unit_test(test_unserved),
-                cmocka_unit_test_setup_teardown(test_mount, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_home, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_unit_files, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_unit_files_of_another, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_unit_files_behind_link, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_linger, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_pam, setup, teardown),

@@ -14,7 +14,6 @@
 #include "client/account-order.h"
 #include "client/foreign-verbs.h"
 #include "client/json-print.h"
-#include "client/log-command.h"
 #include "client/render/dependency.h"
 #include "client/render/manager.h"
 #include "client/render/trigger.h"
@@ -356,28 +355,6 @@ static void test_foreign(void **state) {
         assert_null(foreign_verb_find("frobnicate"));
 }
 
-static void assert_log_command(uid_t uid, const char *unit, const char *lines, const char *expected) {
-        _cleanup_free_ char *command = log_command(uid, unit, lines);
-
-        assert_string_equal(command, expected);
-}
-
-static void test_logs(void **state) {
-        /* The journal has a file of its own for none of these. */
-        assert_log_command(905, "app.service", NULL,
-                "journalctl _UID=905 USER_UNIT=app.service + _UID=905 _SYSTEMD_USER_UNIT=app.service");
-        assert_log_command(905, "a\\x2db.service", "20",
-                "journalctl --lines=20 _UID=905 USER_UNIT='a\\x2db.service' + _UID=905 "
-                "_SYSTEMD_USER_UNIT='a\\x2db.service'");
-        assert_log_command(905, NULL, NULL, "journalctl _UID=905");
-        assert_log_command(getuid(), "app.service", NULL, "journalctl --user-unit=app.service");
-
-        assert_true(log_verb_is("logs"));
-        assert_true(log_verb_is("journalctl"));
-        for (size_t i = 0; verb_get(i); i++)
-                assert_false(log_verb_is(verb_get(i)->name));
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_triggers),
@@ -393,7 +370,6 @@ int main(void) {
                 cmocka_unit_test(test_assignment),
                 cmocka_unit_test(test_words),
                 cmocka_unit_test(test_foreign),
-                cmocka_unit_test(test_logs),
         };
 
         setenv("TZ", "UTC", 1);

@@ -14,6 +14,7 @@
 
 #include "client/options/options.h"
 #include "client/remote.h"
+#include "client/shell-quote.h"
 #include "common/strv.h"
 
 /* getopt moves the words about but does not write into them. */
@@ -191,22 +192,28 @@ static void test_remote(void **state) {
 }
 
 /* What a real shell makes of it. */
+static void check_shell(char *quoted, const char *word) {
+        _cleanup_free_ char *command = NULL;
+        char got[64] = "";
+        FILE *f;
+
+        assert_non_null(quoted);
+        assert_true(asprintf(&command, "printf %%s %s", quoted) >= 0);
+        f = popen(command, "re");
+        assert_non_null(f);
+        got[fread(got, 1, sizeof(got) - 1, f)] = 0;
+        assert_int_equal(pclose(f), 0);
+        assert_string_equal(got, word);
+        free(quoted);
+}
+
 static void test_quote(void **state) {
         static const char *const words[] = { "", "a b", "'", "''\\''", "$(id)", "`id`", "a\nb", "*", "\\",
-                "\"", "ü" };
+                "\"", "ü", "=ls", "~root", "{a,b}", "a#b", "a=b,c" };
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                _cleanup_free_ char *quoted = remote_quote(words[i]), *command = NULL;
-                char got[64] = "";
-                FILE *f;
-
-                assert_non_null(quoted);
-                assert_true(asprintf(&command, "printf %%s %s", quoted) >= 0);
-                f = popen(command, "re");
-                assert_non_null(f);
-                got[fread(got, 1, sizeof(got) - 1, f)] = 0;
-                assert_int_equal(pclose(f), 0);
-                assert_string_equal(got, words[i]);
+                check_shell(shell_word_quoted(words[i]), words[i]);
+                check_shell(shell_word(words[i]), words[i]);
         }
 }
 
@@ -222,6 +229,56 @@ static void test_host(void **state) {
                 assert_false(remote_host_is_valid(bad[i]));
 }
 
+/* Behind a verb that has options of its own they go first, among its arguments too, and all behind --exec is
+ * a command. */
+static void test_own(void **state) {
+        _cleanup_(options_done) Options history = {}, watch = {}, joined = {}, wait = {}, before = {};
+        char **rest;
+
+        assert_int_equal(PARSE(&history, &rest, NULL, "-o", "json", "history", "-fn5", "a/", "-S", "today",
+                                 "--caller=eng,1002", "-Mx@", "--failed", "--", "-b"),
+                0);
+        assert_true(history.event.follow && history.event.failed);
+        assert_false(history.force);
+        assert_null(history.states);
+        assert_string_equal(history.lines, "5");
+        assert_string_equal(history.event.since, "today");
+        assert_string_equal(history.event.callers[1], "1002");
+        assert_string_equal(history.account, "x");
+        assert_int_equal(history.output, OUTPUT_JSON);
+        assert_string_equal(rest[0], "history");
+        assert_string_equal(rest[1], "a/");
+        assert_string_equal(rest[2], "-b");
+        assert_null(rest[3]);
+        /* On another host the same words are read again. */
+        assert_string_equal(history.typed[0], "history");
+        assert_string_equal(history.typed[1], "-fn5");
+        assert_string_equal(history.forward[0], "--output=json");
+        assert_null(history.forward[1]);
+
+        assert_int_equal(PARSE(&watch, &rest, NULL, "watch", "a/b", "--failed", "--exec", "sh", "-c",
+                                 "exit 1", "--", "--failed"),
+                0);
+        assert_string_equal(rest[0], "watch");
+        assert_string_equal(rest[1], "a/b");
+        assert_null(rest[2]);
+        assert_int_equal(strv_length(watch.event.command), 5);
+        assert_string_equal(watch.event.command[0], "sh");
+        assert_string_equal(watch.event.command[4], "--failed");
+        assert_int_equal(PARSE(&joined, &rest, NULL, "watch", "--exec=/bin/true", "-q"), 0);
+        assert_string_equal(joined.event.command[0], "/bin/true");
+        assert_string_equal(joined.event.command[1], "-q");
+        assert_null(rest[1]);
+        assert_int_equal(PARSE(&joined, &rest, NULL, "watch", "--exec"), -EINVAL);
+
+        assert_int_equal(PARSE(&wait, &rest, NULL, "wait", "--for", "failed", "a/b", "--timeout=1min"), 0);
+        assert_int_equal(wait.event.goal, WAIT_FAILED);
+        assert_int_equal(wait.event.timeout_usec, 60 * USEC_PER_SEC);
+        assert_int_equal(PARSE(&wait, &rest, NULL, "wait", "a/b", "--for=well"), -EINVAL);
+        /* Before the verb they are not known. */
+        assert_int_equal(PARSE(&before, &rest, NULL, "--for=active", "wait", "a/b"), -EINVAL);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_values),
@@ -234,6 +291,7 @@ int main(void) {
                 cmocka_unit_test(test_remote),
                 cmocka_unit_test(test_quote),
                 cmocka_unit_test(test_host),
+                cmocka_unit_test(test_own),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

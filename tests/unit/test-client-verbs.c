@@ -45,7 +45,7 @@ static void test_rows(void **state) {
 /* Every method can be reached by a verb of its own; those that have none are here. */
 static void test_methods(void **state) {
         static const MethodId others[] = { METHOD_ACCESS_LIST, METHOD_ACCOUNTS_SHOW, METHOD_MANAGER_RESTART,
-                METHOD_MANAGER_START, METHOD_MANAGER_STOP };
+                METHOD_MANAGER_START, METHOD_MANAGER_STOP, METHOD_UNITS_PROVE_COMMANDS };
 
         for (MethodId id = 0; id < _METHOD_MAX; id++) {
                 bool found = false;

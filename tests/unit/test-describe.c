@@ -93,7 +93,9 @@ static void check_method(json_object *m, const Method *row) {
         assert_true(json_object_get_boolean(get(m, "waits")) == method_is(row, METHOD_WAITS));
         assert_true(json_object_get_boolean(get(m, "reply_descriptors")) == method_is(row, METHOD_REPLY_FD));
         assert_int_equal(json_object_get_int64(get(m, "request_descriptors")), row->request_fds);
-        assert_int_equal(json_object_array_length(get(m, "kinds")), method_is(row, METHOD_STREAMS) ? 2 : 1);
+        assert_int_equal(json_object_array_length(get(m, "kinds")),
+                method_is(row, METHOD_STREAMS) && !method_is(row, METHOD_ONLY_STREAMS) ? 2 : 1);
+        check_string(m, "action_every", action_to_id(row->every));
         check_parameters(get(m, "parameters"), row->parameters);
         check_fields(get(m, "result"), row->result);
 }

@@ -318,6 +318,9 @@ static void fill(const Method *method, Parameters *p) {
                         assert_int_equal(strv_extend(member, value), 0);
                         assert_int_equal(strv_extend(member, row->choices ? row->choices[1] : ""), 0);
                         break;
+                case PARAMETER_UNSIGNED:
+                        *(uint64_t *) member = UNSIGNED_MAX;
+                        break;
                 }
         }
 }

@@ -492,6 +492,38 @@ static void test_outcomes_are_kept(void **state) {
         sd_event_unref(event);
 }
 
+static void test_linger(void **state) {
+        Journal *journal = *state;
+
+        journal_start(journal);
+        assert_int_equal(record_linger(journal->record, "svc-web", 1101, true), 0);
+        assert_true(journal_read(journal));
+        assert_field(journal, "MESSAGE_ID", RECORD_EVENT_ID_STR);
+        assert_field(journal, "USERUNIT_EVENT", "linger-on");
+        assert_field(journal, "USERUNIT_ACCOUNT", "svc-web");
+        assert_field(journal, "USERUNIT_ACCOUNT_UID", "1101");
+
+        assert_int_equal(record_linger(journal->record, "gone", RECORD_UID_NONE, false), 0);
+        assert_true(journal_read(journal));
+        assert_field(journal, "USERUNIT_EVENT", "linger-off");
+        assert_null(field(journal, "USERUNIT_ACCOUNT_UID"));
+}
+
+static void test_is_heard(void **state) {
+        Journal *journal = *state;
+
+        assert_false(record_is_heard(journal->record));
+        journal_start(journal);
+        assert_true(record_is_heard(journal->record));
+        while (record_linger(journal->record, "svc-web", 1101, true) == 0)
+                ;
+        assert_false(record_is_heard(journal->record));
+        while (journal_read(journal))
+                ;
+        assert_int_equal(record_flush(journal->record, /* all= */ true), 0);
+        assert_true(record_is_heard(journal->record));
+}
+
 static void test_kept_outcomes_are_bounded(void **state) {
         Journal *journal = *state;
         RecordEntry e = change();
@@ -550,6 +582,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_folding, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_freeing_tells_the_counts, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_outcomes_are_kept, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_linger, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_is_heard, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_kept_outcomes_are_bounded, setup, teardown),
                 cmocka_unit_test(test_digest),
                 cmocka_unit_test(test_bad_path),

@@ -242,8 +242,10 @@ static void test_no_name_of_the_daemons(void **state) {
                 "sessions", "login", "login_state", "refused", "end", "complete", "schema", "host",
                 "machine_id", "time", "version", "accounts", "parameters" };
 
+        /* Lines of userunit-journal go to the caller, and are no part of such an object. */
         for (MethodId id = 0; id < _METHOD_MAX; id++)
-                for (const Field *f = method_get(id)->result; f->name; f++)
+                for (const Field *f = method_get(id)->result;
+                        method_get(id)->place != PLACE_JOURNAL && f->name; f++)
                         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                                 assert_string_not_equal(f->name, names[i]);
 

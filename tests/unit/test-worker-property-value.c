@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/time-span.h"
 #include "daemon/worker/property/value.h"
 
 typedef struct Case {
@@ -70,7 +71,7 @@ static void test_span(void **state) {
                 uint64_t value = 0;
                 int r;
 
-                r = parse_span(cases[i].text, USEC_PER_SEC, &value);
+                r = time_span_parse(cases[i].text, USEC_PER_SEC, &value);
                 check(cases + i, r, value);
         }
 }
@@ -89,7 +90,7 @@ static void test_span_nsec(void **state) {
                 uint64_t value = 0;
                 int r;
 
-                r = parse_span_nsec(cases[i].text, &value);
+                r = time_span_parse_nsec(cases[i].text, &value);
                 check(cases + i, r, value);
         }
 }

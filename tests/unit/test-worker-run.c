@@ -59,6 +59,8 @@ static void test_ends(void **state) {
                 "\"service_result\":\"signal\",\"exit_code\":\"killed\",\"exit_status\":9");
         expect_wait(f, "restarts.service",
                 "\"service_result\":\"success\",\"exit_code\":\"exited\",\"exit_status\":0");
+        expect_wait(f, "restarts-252.service",
+                "\"service_result\":\"success\",\"exit_code\":\"exited\",\"exit_status\":0");
         expect_wait(f, "job-fails.service",
                 "\"result\":\"failed\",\"changed\":true,\"service_result\":\"resources\",\"runtime_usec\":2500,"
                 "\"error\":{\"name\":\"JobFailed\"");

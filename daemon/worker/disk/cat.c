@@ -83,18 +83,30 @@ static int read_failed(int r, const char *path, Error *error) {
         return disk_error(r, error);
 }
 
-static int add_file(Cat *cat, const Disk *disk, const char *path, JsonWriter *w, Error *error) {
-        _cleanup_free_ char *text = NULL;
-        size_t size = 0;
+int cat_read_file(const Disk *disk, const char *path, char **ret, size_t *ret_size, Error *error) {
         int r;
 
         if (!path_is_plausible(path) && !streq(path, "/dev/null"))
                 return error_set(
                         error, ERROR_MANAGER_FAILED, "The manager names a unit file that cannot be one.");
 
-        r = is_null(disk, path) ? 0 : disk_read(disk, path, UNIT_FILE_SIZE_MAX, &text, &size);
+        if (is_null(disk, path)) {
+                *ret = strdup("");
+                *ret_size = 0;
+                return *ret ? 0 : error_set(error, ERROR_INTERNAL, "No memory for a unit file.");
+        }
+        r = disk_read(disk, path, UNIT_FILE_SIZE_MAX, ret, ret_size);
+        return r < 0 ? read_failed(r, path, error) : 0;
+}
+
+static int add_file(Cat *cat, const Disk *disk, const char *path, JsonWriter *w, Error *error) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r;
+
+        r = cat_read_file(disk, path, &text, &size, error);
         if (r < 0)
-                return read_failed(r, path, error);
+                return r;
         if (cat->size + size > CAT_SIZE_MAX)
                 return error_set(error, ERROR_REPLY_TOO_LARGE,
                         "The unit files are over %u MiB; ask for fewer.", CAT_SIZE_MAX / (1024U * 1024U));

@@ -20,6 +20,10 @@ typedef struct Cat {
 int cat_begin(Cat *cat, Error *error);
 void cat_done(Cat *cat);
 
+/* The text of a file that the manager names as one of a unit; "" of one that masks. Returns 0 or a negative
+ * errno with the error set. */
+int cat_read_file(const Disk *disk, const char *path, char **ret, size_t *ret_size, Error *error);
+
 /* Adds the texts of a unit and writes its row: fragment (may be NULL or "") and drop-ins. Where there is
  * neither, or one cannot be read, that is the unit's error. needs_reload is left out where negative. */
 int cat_unit(Cat *cat, const Disk *disk, const Request *request, const char *unit, const char *fragment,

@@ -143,8 +143,8 @@ int disk_read(const Disk *disk, const char *path, size_t max, char **ret, size_t
                 return -EFBIG;
 
         /* One byte more than it says, to see the end; a file that grows meanwhile is read again by who
-         * cares. */
-        room = (size_t) st.st_size + 1;
+         * cares. Those of /proc say that they are empty. */
+        room = MAX((size_t) st.st_size, (size_t) 4095) + 1;
         data = malloc(room + 1);
         if (!data)
                 return -ENOMEM;

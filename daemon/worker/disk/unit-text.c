@@ -20,12 +20,6 @@ void unit_text_done(UnitText *unit) {
         *unit = (UnitText){};
 }
 
-typedef enum Section {
-        SECTION_OTHER,
-        SECTION_UNIT,
-        SECTION_INSTALL,
-} Section;
-
 /* One word: quotes are taken away and protect blanks, backslashes stay. Returns its length in the value, 0
  * at the end, -EINVAL for a quote that is not closed. `word` has room for the whole value. */
 static ssize_t next_word(const char *value, char *word) {
@@ -86,7 +80,8 @@ static int take_string(char **where, const char *value) {
         return 0;
 }
 
-static int take_assignment(UnitText *unit, Section section, const char *key, const char *value) {
+static int take_assignment(const char *section, const char *key, const char *value, void *userdata) {
+        UnitText *unit = userdata;
         const struct {
                 const char *key;
                 char ***list;
@@ -97,13 +92,13 @@ static int take_assignment(UnitText *unit, Section section, const char *key, con
                 { "UpheldBy", &unit->upheld_by },
         };
 
-        if (section == SECTION_UNIT && streq(key, "Description")) {
+        if (streq(section, "[Unit]") && streq(key, "Description")) {
                 if (*value)
                         return take_string(&unit->description, value);
                 free(TAKE_PTR(unit->description));
                 return 0;
         }
-        if (section != SECTION_INSTALL)
+        if (!streq(section, "[Install]"))
                 return 0;
 
         for (size_t i = 0; i < ELEMENTSOF(lists); i++)
@@ -126,8 +121,18 @@ static char *strip(char *s) {
         return s + strspn(s, SPACE);
 }
 
+typedef struct Walk {
+        UnitTextHandler handler;
+        void *userdata;
+        char *section; /* the header; NULL: there was none */
+} Walk;
+
+static void walk_done(Walk *walk) {
+        free(walk->section);
+}
+
 /* One line that is no comment, continuations joined; it is written to. */
-static int take_line(UnitText *unit, Section *section, char *line) {
+static int take_line(Walk *walk, char *line) {
         char *equals;
 
         line = strip(line);
@@ -137,17 +142,14 @@ static int take_line(UnitText *unit, Section *section, char *line) {
         if (*line == '[') {
                 if (!endswith(line, "]"))
                         return -EBADMSG;
-                *section = streq(line, "[Unit]")   ? SECTION_UNIT
-                        : streq(line, "[Install]") ? SECTION_INSTALL
-                                                   : SECTION_OTHER;
-                return 0;
+                return take_string(&walk->section, line);
         }
 
         equals = strchr(line, '=');
-        if (!equals)
+        if (!equals || !walk->section)
                 return 0;
         *equals = 0;
-        return take_assignment(unit, *section, strip(line), strip(equals + 1));
+        return walk->handler(walk->section, strip(line), strip(equals + 1), walk->userdata);
 }
 
 /* A backslash that is not itself behind one. */
@@ -159,9 +161,9 @@ static bool is_continued(const char *line, size_t n) {
         return backslashes % 2 != 0;
 }
 
-int unit_text_read(const char *text, UnitText *unit) {
+int unit_text_walk(const char *text, UnitTextHandler handler, void *userdata) {
         _cleanup_free_ char *copy = strdup(text), *joined = malloc(strlen(text) + 1);
-        Section section = SECTION_OTHER;
+        _cleanup_(walk_done) Walk walk = { .handler = handler, .userdata = userdata };
         char *rest = copy, *line, *out;
         int r;
 
@@ -187,7 +189,7 @@ int unit_text_read(const char *text, UnitText *unit) {
                 }
 
                 *out = 0;
-                r = take_line(unit, &section, joined);
+                r = take_line(&walk, joined);
                 if (r < 0)
                         return r;
                 out = joined;
@@ -195,5 +197,9 @@ int unit_text_read(const char *text, UnitText *unit) {
 
         /* The last line wanted another. */
         *out = 0;
-        return take_line(unit, &section, joined);
+        return take_line(&walk, joined);
+}
+
+int unit_text_read(const char *text, UnitText *unit) {
+        return unit_text_walk(text, take_assignment, unit);
 }

@@ -24,6 +24,13 @@ typedef struct UnitText {
 int unit_text_read(const char *text, UnitText *unit);
 void unit_text_done(UnitText *unit);
 
+/* Sees one assignment of a text: the section's header as it stands, "[Unit]", the key, and the value with
+ * its continuations joined. Returns 0 or a negative errno, which ends the walk. */
+typedef int (*UnitTextHandler)(const char *section, const char *key, const char *value, void *userdata);
+
+/* Walks through the assignments of a text. Returns as unit_text_read(), or what the handler said. */
+int unit_text_walk(const char *text, UnitTextHandler handler, void *userdata);
+
 /* Whether `systemctl enable` would make links. */
 static inline bool unit_text_has_rules(const UnitText *unit) {
         return (unit->aliases && *unit->aliases) || (unit->wanted_by && *unit->wanted_by) ||

@@ -146,8 +146,9 @@ static int architecture_specifier(char **ret) {
         return -EUNATCH;
 }
 
-/* The first field of the line whose third is this number: passwd(5), group(5). */
-static int find_name(const UnitSpecifiers *s, const char *path, unsigned number, char **ret) {
+/* A field of the line whose third is this number: passwd(5), group(5). */
+static int find_field(
+        const UnitSpecifiers *s, const char *path, unsigned number, unsigned field, char **ret) {
         _cleanup_free_ char *text = NULL;
         char *rest, *line, wanted[16];
         int r;
@@ -159,14 +160,22 @@ static int find_name(const UnitSpecifiers *s, const char *path, unsigned number,
 
         rest = text;
         while ((line = strsep(&rest, "\n"))) {
-                const char *name = strsep(&line, ":"), *id;
+                const char *fields[7] = {};
 
-                (void) strsep(&line, ":");
-                id = strsep(&line, ":");
-                if (id && *name && streq(id, wanted))
-                        return copy_of(name, ret);
+                for (size_t i = 0; i < ELEMENTSOF(fields) && line; i++)
+                        fields[i] = strsep(&line, ":");
+                if (!isempty(fields[0]) && streq_ptr(fields[2], wanted) && !isempty(fields[field]))
+                        return copy_of(fields[field], ret);
         }
         return -EUNATCH;
+}
+
+static int find_name(const UnitSpecifiers *s, const char *path, unsigned number, char **ret) {
+        return find_field(s, path, number, 0, ret);
+}
+
+int unit_specifier_shell(const UnitSpecifiers *s, char **ret) {
+        return find_field(s, "/etc/passwd", s->disk->uid, 6, ret);
 }
 
 static int number_specifier(unsigned number, char **ret) {
@@ -184,8 +193,7 @@ static int pretty_specifier(const UnitSpecifiers *s, char **ret) {
         return host_specifier(s, 'H', ret);
 }
 
-/* Returns 0, or -EBADSLT for a letter that is none. */
-static int specifier(const UnitSpecifiers *s, char letter, char **ret) {
+int unit_specifier(const UnitSpecifiers *s, char letter, char **ret) {
         switch (letter) {
         case 'i':
         case 'j':
@@ -241,7 +249,7 @@ int unit_specifiers_expand(const UnitSpecifiers *s, const char *format, char **r
 
                 /* A percent sign before anything but a letter or a digit is one, and so is the last. */
                 if (*p == '%' && isalnum((unsigned char) p[1])) {
-                        r = specifier(s, *++p, &value);
+                        r = unit_specifier(s, *++p, &value);
                         if (r < 0)
                                 return r == -ENOMEM || r == -EBADSLT ? r : -EUNATCH;
                         length = strlen(value);

@@ -4,7 +4,7 @@
 /*
  * Specifiers in the names that an [Install] section has: systemd.unit(5), "Specifiers", of which these can
  * stand there: %i %j %n %N %p, those about the system (%a %A %b %B %H %l %m %M %o %q %v %w %W) and about the
- * account (%g %G %u %U).
+ * account (%g %G %u %U). Those of the other sections are in daemon/worker/proof/specifier.h.
  */
 
 #include "daemon/worker/disk/disk.h"
@@ -19,3 +19,9 @@ typedef struct UnitSpecifiers {
  * (%u and %g of accounts that are not in /etc/passwd and /etc/group: a worker asks no name service);
  * -ENAMETOOLONG for what no unit can be called; -ENOMEM. */
 int unit_specifiers_expand(const UnitSpecifiers *s, const char *format, char **ret);
+
+/* What one letter stands for. Returns 0, -EBADSLT, -EUNATCH, -ENOMEM, or what reading said. */
+int unit_specifier(const UnitSpecifiers *s, char letter, char **ret);
+
+/* The shell of an account that is in /etc/passwd. Returns as unit_specifier(). */
+int unit_specifier_shell(const UnitSpecifiers *s, char **ret);

@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "common/strv.h"
+#include "common/time-span.h"
 #include "daemon/worker/property/kind.h"
 #include "daemon/worker/property/value.h"
 #include "daemon/worker/property/words.h"
@@ -176,7 +177,7 @@ static int write_span_nsec(sd_bus_message *m, const char *name, const char *valu
         uint64_t nsec;
         int r;
 
-        r = parse_span_nsec(value, &nsec);
+        r = time_span_parse_nsec(value, &nsec);
         return r < 0 ? r : sd_bus_message_append(m, "(sv)", name, "t", nsec);
 }
 
@@ -246,19 +247,13 @@ const PropertyKind kind_environment_file = { write_environment_file,
 static int write_log_field(sd_bus_message *m, const char *name, const char *value) {
         int r;
 
-        r = property_open(m, name, "aay");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "ay");
+        r = property_open_container(m, name, 'a', "ay");
         if (r < 0)
                 return r;
         r = sd_bus_message_append_array(m, 'y', value, strlen(value));
         if (r < 0)
                 return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_log_field = { write_log_field, "FIELD=VALUE" };
@@ -283,10 +278,7 @@ static int write_set_credential(sd_bus_message *m, const char *name, const char 
         _cleanup_free_ char *id = NULL, *text = NULL;
         int r;
 
-        r = property_open(m, name, "a(say)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "(say)");
+        r = property_open_container(m, name, 'a', "(say)");
         if (r < 0)
                 return r;
 
@@ -311,10 +303,7 @@ static int write_set_credential(sd_bus_message *m, const char *name, const char 
                         return r;
         }
 
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_set_credential = { write_set_credential, "NAME:TEXT, or nothing" };
@@ -332,7 +321,7 @@ static int parse_limit_sec(const char *s, uint64_t *ret) {
         uint64_t usec;
         int r;
 
-        r = parse_span(s, USEC_PER_SEC, &usec);
+        r = time_span_parse(s, USEC_PER_SEC, &usec);
         if (r < 0)
                 return r;
         *ret = usec == VALUE_INFINITY ? usec : usec / USEC_PER_SEC + (usec % USEC_PER_SEC > 0);
@@ -340,7 +329,7 @@ static int parse_limit_sec(const char *s, uint64_t *ret) {
 }
 
 static int parse_limit_usec(const char *s, uint64_t *ret) {
-        return parse_span(s, 1, ret);
+        return time_span_parse(s, 1, ret);
 }
 
 /* "+5" and "-5" are nice levels, and 1 to 40 what the kernel counts in. */

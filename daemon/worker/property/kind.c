@@ -5,6 +5,7 @@
 #include "daemon/worker/property/kind.h"
 
 #include "common/strv.h"
+#include "common/time-span.h"
 #include "daemon/worker/property/value.h"
 #include "daemon/worker/property/words.h"
 #include "daemon/worker/signal-name.h"
@@ -28,6 +29,27 @@ int property_close(sd_bus_message *m) {
         if (r < 0)
                 return r;
         return sd_bus_message_close_container(m);
+}
+
+int property_open_container(sd_bus_message *m, const char *name, char container, const char *contents) {
+        _cleanup_free_ char *type = NULL;
+        int r;
+
+        if (asprintf(&type, container == 'r' ? "(%s)" : "a%s", contents) < 0)
+                return -ENOMEM;
+        r = property_open(m, name, type);
+        if (r < 0)
+                return r;
+        return sd_bus_message_open_container(m, container, contents);
+}
+
+int property_close_container(sd_bus_message *m) {
+        int r;
+
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+        return property_close(m);
 }
 
 int property_append_bytes(sd_bus_message *m, const char *name, const void *bytes, size_t size) {
@@ -173,7 +195,7 @@ int property_append_span(sd_bus_message *m, const char *name, const char *value)
         uint64_t usec;
         int r;
 
-        r = parse_span(value, USEC_PER_SEC, &usec);
+        r = time_span_parse(value, USEC_PER_SEC, &usec);
         if (r < 0)
                 return r;
 

@@ -106,6 +106,11 @@ extern const PropertyKind kind_timer;
 int property_open(sd_bus_message *m, const char *name, const char *type);
 int property_close(sd_bus_message *m);
 
+/* The same with an array ('a') or a structure ('r') in the variant, into which the rest is written;
+ * `contents` is not the container's own type but that of what is in it. */
+int property_open_container(sd_bus_message *m, const char *name, char container, const char *contents);
+int property_close_container(sd_bus_message *m);
+
 /* A number of bytes. */
 int property_append_bytes(sd_bus_message *m, const char *name, const void *bytes, size_t size);
 

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "common/strv.h"
+#include "common/time-span.h"
 #include "daemon/worker/property/kind.h"
 #include "daemon/worker/property/value.h"
 #include "daemon/worker/property/words.h"
@@ -140,7 +141,7 @@ static int write_quota_period(sd_bus_message *m, const char *name, const char *v
         int r;
 
         if (value[strspn(value, WORD_BLANKS)]) {
-                r = parse_span(value, USEC_PER_SEC, &usec);
+                r = time_span_parse(value, USEC_PER_SEC, &usec);
                 if (r < 0)
                         return r;
         }
@@ -286,7 +287,7 @@ const PropertyKind kind_device_weight = { write_device_weight,
         "a device and a weight, such as /dev/sda 200" };
 
 static int parse_latency(const char *s, uint64_t *ret) {
-        return parse_span(s, USEC_PER_SEC, ret);
+        return time_span_parse(s, USEC_PER_SEC, ret);
 }
 
 static int write_device_latency(sd_bus_message *m, const char *name, const char *value) {
@@ -367,19 +368,13 @@ static int append_addresses(sd_bus_message *m, const char *value) {
 static int write_ip_addresses(sd_bus_message *m, const char *name, const char *value) {
         int r;
 
-        r = property_open(m, name, "a(iayu)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "(iayu)");
+        r = property_open_container(m, name, 'a', "(iayu)");
         if (r < 0)
                 return r;
         r = append_addresses(m, value);
         if (r < 0)
                 return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_ip_addresses = { write_ip_addresses,

@@ -97,10 +97,7 @@ static int write_list_or_not(sd_bus_message *m, const char *name, const char *va
         r = words_split(value + !allow, WORD_UNQUOTE, &words);
         if (r < 0)
                 return r;
-        r = property_open(m, name, "(bas)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'r', "bas");
+        r = property_open_container(m, name, 'r', "bas");
         if (r < 0)
                 return r;
         r = sd_bus_message_append_basic(m, 'b', &allow);
@@ -109,10 +106,7 @@ static int write_list_or_not(sd_bus_message *m, const char *name, const char *va
         r = sd_bus_message_append_strv(m, words);
         if (r < 0)
                 return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_list_or_not = { write_list_or_not, "words, with ~ in front for all others" };
@@ -177,10 +171,7 @@ static int append_bind_path(sd_bus_message *m, const char **value, char *source,
 static int write_bind_paths(sd_bus_message *m, const char *name, const char *value) {
         int r;
 
-        r = property_open(m, name, "a(ssbt)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "(ssbt)");
+        r = property_open_container(m, name, 'a', "(ssbt)");
         if (r < 0)
                 return r;
 
@@ -199,10 +190,7 @@ static int write_bind_paths(sd_bus_message *m, const char *name, const char *val
                         return r;
         }
 
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_bind_paths = { write_bind_paths, "SOURCE[:DESTINATION[:rbind|norbind]] …" };
@@ -210,10 +198,7 @@ const PropertyKind kind_bind_paths = { write_bind_paths, "SOURCE[:DESTINATION[:r
 static int write_temporary_file_system(sd_bus_message *m, const char *name, const char *value) {
         int r;
 
-        r = property_open(m, name, "a(ss)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "(ss)");
+        r = property_open_container(m, name, 'a', "(ss)");
         if (r < 0)
                 return r;
 
@@ -235,10 +220,7 @@ static int write_temporary_file_system(sd_bus_message *m, const char *name, cons
                         return r;
         }
 
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_temporary_file_system = { write_temporary_file_system, "PATH[:OPTIONS] …" };
@@ -250,10 +232,7 @@ static int append_links(sd_bus_message *m, const char *name, char *const *words)
 
         if (asprintf(&wire, "%sSymlink", name) < 0)
                 return -ENOMEM;
-        r = property_open(m, wire, "a(sst)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "(sst)");
+        r = property_open_container(m, wire, 'a', "(sst)");
         if (r < 0)
                 return r;
         STRV_FOREACH(word, words) {
@@ -266,10 +245,7 @@ static int append_links(sd_bus_message *m, const char *name, char *const *words)
                 if (r < 0)
                         return r;
         }
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 static int write_state_directory(sd_bus_message *m, const char *name, const char *value) {
@@ -284,10 +260,7 @@ static int write_state_directory(sd_bus_message *m, const char *name, const char
                 *(strchr(*word, ':') ? &n_links : &n_plain) += 1;
 
         if (n_plain > 0 || n_links == 0) {
-                r = property_open(m, name, "as");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_open_container(m, 'a', "s");
+                r = property_open_container(m, name, 'a', "s");
                 if (r < 0)
                         return r;
                 STRV_FOREACH(word, words)
@@ -296,10 +269,7 @@ static int write_state_directory(sd_bus_message *m, const char *name, const char
                                 if (r < 0)
                                         return r;
                         }
-                r = sd_bus_message_close_container(m);
-                if (r < 0)
-                        return r;
-                r = property_close(m);
+                r = property_close_container(m);
                 if (r < 0)
                         return r;
         }

@@ -6,6 +6,7 @@
 #include <netinet/ip.h>
 
 #include "common/strv.h"
+#include "common/time-span.h"
 #include "daemon/worker/property/kind.h"
 #include "daemon/worker/property/value.h"
 #include "daemon/worker/property/words.h"
@@ -119,10 +120,7 @@ static int write_command(sd_bus_message *m, const char *name, const char *value)
         if (r < 0)
                 return r;
 
-        r = property_open(m, longer ? longer : name, extended ? "a(sasas)" : "a(sasb)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', extended ? "(sasas)" : "(sasb)");
+        r = property_open_container(m, longer ? longer : name, 'a', extended ? "(sasas)" : "(sasb)");
         if (r < 0)
                 return r;
         if (*words) {
@@ -130,10 +128,7 @@ static int write_command(sd_bus_message *m, const char *name, const char *value)
                 if (r < 0)
                         return r;
         }
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_command = { write_command, "a program with its arguments, or nothing" };
@@ -216,10 +211,7 @@ static int write_exit_statuses(sd_bus_message *m, const char *name, const char *
                 signals[n_signals++] = r;
         }
 
-        r = property_open(m, name, "(aiai)");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'r', "aiai");
+        r = property_open_container(m, name, 'r', "aiai");
         if (r < 0)
                 return r;
         r = sd_bus_message_append_array(m, 'i', statuses, n_statuses * sizeof(int32_t));
@@ -228,10 +220,7 @@ static int write_exit_statuses(sd_bus_message *m, const char *name, const char *
         r = sd_bus_message_append_array(m, 'i', signals, n_signals * sizeof(int32_t));
         if (r < 0)
                 return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return property_close(m);
+        return property_close_container(m);
 }
 
 const PropertyKind kind_exit_statuses = { write_exit_statuses,
@@ -288,7 +277,7 @@ static int write_timer(sd_bus_message *m, const char *name, const char *value) {
 
         if (!*value)
                 return sd_bus_message_append(m, "(sv)", "TimersMonotonic", "a(st)", 0);
-        r = parse_span(value, USEC_PER_SEC, &usec);
+        r = time_span_parse(value, USEC_PER_SEC, &usec);
         if (r < 0)
                 return r;
         return sd_bus_message_append(m, "(sv)", "TimersMonotonic", "a(st)", 1, name, usec);

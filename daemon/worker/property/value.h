@@ -28,12 +28,6 @@ int parse_range(const char *s, int min, int max, int32_t *ret);
 /* An octal mode. */
 int parse_mode(const char *s, uint32_t *ret);
 
-/* "5min 20s", "1.5h", "infinity"; a bare number is in units of `unit_usec`. In µs. */
-int parse_span(const char *s, uint64_t unit_usec, uint64_t *ret);
-
-/* The same in ns, a bare number is ns. */
-int parse_span_nsec(const char *s, uint64_t *ret);
-
 /* "4G", "1.5M", "512K 100B"; the base is 1024 or 1000. */
 int parse_size(const char *s, uint64_t base, uint64_t *ret);
 

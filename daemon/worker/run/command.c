@@ -53,11 +53,20 @@ static bool ends_at_link(const char *path) {
         return false;
 }
 
+bool run_path_is_own_place(const char *path) {
+        for (size_t i = 0; i < ELEMENTSOF(own_places); i++) {
+                size_t n = strlen(own_places[i]) - 1;
+
+                if (strncmp(path, own_places[i], n) == 0 && (path[n] == '/' || path[n] == 0))
+                        return true;
+        }
+        return false;
+}
+
 /* Whether this process sees what is at the path as the service will. */
 static bool can_be_judged(const char *path, char *const *assignments) {
-        for (size_t i = 0; i < ELEMENTSOF(own_places); i++)
-                if (startswith(path, own_places[i]))
-                        return false;
+        if (run_path_is_own_place(path))
+                return false;
         for (size_t i = 0; i < ELEMENTSOF(other_files); i++)
                 if (unit_properties_have(assignments, other_files[i]))
                         return false;

@@ -18,8 +18,11 @@ int run_find_program(Manager *m, const char *word, char *const *assignments, cha
  * place such as /tmp that this process has for itself. */
 int run_check_path(const char *path, char *const *assignments, Error *error);
 
-/* The same along a given path; -ENOENT where it is not there, -EACCES where it is and may not be executed.
- * Parts of the path that are not absolute do not count. */
+/* Whether an absolute path without links is in a place that this process has for itself. */
+bool run_path_is_own_place(const char *path);
+
+/* As run_find_program(), along a given path: -ENOENT where it is not there, -EACCES where it is and may not
+ * be executed. Parts of the path that are not absolute do not count. */
 int run_find_on_path(const char *word, const char *path, char **ret);
 
 /* The command line as one would type it, to describe the unit. NULL: no memory. */

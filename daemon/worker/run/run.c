@@ -15,6 +15,7 @@
 #include "daemon/worker/jobs.h"
 #include "daemon/worker/property/property.h"
 #include "daemon/worker/run/command.h"
+#include "daemon/worker/run/transient.h"
 #include "daemon/worker/run/wait.h"
 
 /* For one property, when everything else has been told. */
@@ -79,48 +80,6 @@ static int append_description(sd_bus_message *m, char *const *assignments, const
         return sd_bus_message_append(m, "(sv)", "Description", "s", description);
 }
 
-static int append_streams(sd_bus_message *m, const int *fds, unsigned n) {
-        static const char *const names[] = { "StandardInputFileDescriptor", "StandardOutputFileDescriptor",
-                "StandardErrorFileDescriptor" };
-
-        for (size_t i = 0; i < MIN(n, ELEMENTSOF(names)); i++) {
-                int r = sd_bus_message_append(m, "(sv)", names[i], "h", fds[i]);
-
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int append_exec_start(sd_bus_message *m, const char *program, char *const *command) {
-        int r;
-
-        r = sd_bus_message_open_container(m, 'r', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 's', "ExecStart");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "a(sasb)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'a', "(sasb)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'r', "sasb");
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 's', program);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'a', "s");
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 's', program);
-        for (char *const *argument = command + 1; r >= 0 && *argument; argument++)
-                r = sd_bus_message_append_basic(m, 's', *argument);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 'b', &(int){ false });
-        for (unsigned i = 0; i < 4 && r >= 0; i++)
-                r = sd_bus_message_close_container(m);
-        return r;
-}
-
 static int append_service(sd_bus_message *m, const Request *request, const char *program,
         const char *description, Error *error) {
         const Parameters *p = &request->parameters;
@@ -134,9 +93,9 @@ static int append_service(sd_bus_message *m, const Request *request, const char 
         r = unit_properties_append(m, p->units[0], p->assignments, error);
         if (r < 0)
                 return r;
-        r = append_streams(m, request->fds, request->n_fds);
+        r = transient_append_streams(m, request->fds, request->n_fds);
         if (r >= 0)
-                r = append_exec_start(m, program, p->command);
+                r = transient_append_exec_start(m, program, p->command);
         if (r >= 0)
                 r = sd_bus_message_close_container(m);
         return r < 0 ? no_memory(error) : 0;

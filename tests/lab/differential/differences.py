@@ -135,15 +135,18 @@ def environment_json(ours, theirs):
     return True
 
 
-def log_lines(theirs, ours):
+def without_log(said):
     """A block of lines of the journal stands behind each unit, an empty line before it."""
-    line = r"(?:[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d .*|Warning: .*journal.*|Hint: .*|-- .* --)"
-    return theirs.verb == "status" and replace(theirs, rf"\n(?:{line}\n)+(?=\n|\Z)", "")
+    line = r"(?:[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d .*|Warning: .*journal.*|Hint: .*|-- .* --| {10,}.*)"
+    return said.verb == "status" and replace(said, rf"\n(?:{line}\n)+(?=\n|\Z)", "")
 
 
-def log_command(ours, theirs):
-    """In the place of these lines, and only below a unit that failed or where --lines= asks for them."""
-    return ours.verb == "status" and replace(ours, r"\nLogs: journalctl [^\n]*\n(?=\n|\Z)", "")
+def log_of_others(theirs, ours):
+    return without_log(theirs)
+
+
+def log_of_ours(ours, theirs):
+    return without_log(ours)
 
 
 LEGEND = re.compile(r"^(?:Legend: | {8})?([A-Z]+) +(?:=|→|->) (.*)$", re.M)
@@ -359,11 +362,11 @@ DIFFERENCES = [
     Difference(
         "log-lines",
         "`status`",
-        "the last ten lines of the unit's log",
-        "none; below a unit that failed, and with `--lines=`, the `journalctl` command that shows them",
-        "Logs are read with a right of their own, which a later version brings.",
-        ours=log_command,
-        theirs=log_lines,
+        "those lines of the unit's log that the account may read itself: of one below uid 1000 none",
+        "the last ten lines of it, as root would see them, where one has org.userunit1.read-logs",
+        "That an account is the system's does not make its log a secret to itself.",
+        ours=log_of_ours,
+        theirs=log_of_others,
     ),
     Difference(
         "legend",

@@ -15,7 +15,7 @@ scenario_wants() {
 # A build with sanitizers needs more memory, and no leak check: it would trace the process, which the sandbox forbids.
 lab_allow_sanitizers() {
         local unit
-        for unit in userunitd userunit-spawner userunit-accounts; do
+        for unit in userunitd userunit-spawner userunit-accounts userunit-journal; do
                 lab_enter "$1" sh -c 'mkdir -p "$1" && cat >"$1/50-sanitizers.conf"' sh "/etc/systemd/system/$unit.service.d" <<'DROPIN'
 [Service]
 MemoryMax=infinity

@@ -1,0 +1,746 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The hub of watchers, see watch.h. */
+
+#include "daemon/journal/watch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "daemon/journal/events-list.h"
+#include "daemon/journal/journal-open.h"
+#include "daemon/journal/watch-child.h"
+#include "daemon/journal/watch-ring.h"
+
+/* Entries that are read before others get their turn. */
+#define BATCH_MAX 1024U
+/* Files that were cut short, one after the other, before we give up. */
+#define FAULTS_MAX     8U
+#define REPLY_MSEC     5000
+#define EVENT_LINE_MAX (64U * 1024U)
+
+typedef struct Watcher {
+        uint64_t serial;
+        int fd; /* the pipe */
+        Query query;
+        uint32_t kinds;
+        uint64_t next; /* in the ring */
+        Buffer out;    /* what of it did not go out yet */
+        char *cursor;  /* of the last line in or before `out` */
+        bool closing;  /* `out` is the last of it */
+        bool ended;
+        WatchChild child; /* who tells it of the past; idle: it lives in the present */
+        char *told_until; /* where the child ends */
+} Watcher;
+
+struct WatchHub {
+        int connection;
+        FrameReader reader;
+        WatchConfig config;
+
+        Watcher **watchers;
+        size_t n_watchers;
+        struct pollfd *polls;
+
+        EntrySource *source; /* NULL: nobody watches */
+        EventMemory *memory;
+        Entry entry;
+        JsonWriter line;
+        Ring ring;
+        char *last_cursor; /* of the last entry that was read; NULL: there is none yet */
+        uint64_t last_time;
+        unsigned faults;
+};
+
+static const JournalGrants everyone = { .everyone = true };
+
+static sigjmp_buf bus_jump;
+static volatile sig_atomic_t bus_ready;
+
+/* A file of the journal that is cut short raises SIGBUS where it is mapped. What was open then is in no
+ * known state: it is left where it is, and the journal is opened anew. */
+static int hub_guard(WatchHub *hub, int (*f)(WatchHub *)) {
+        int r;
+
+        if (sigsetjmp(bus_jump, /* savemask= */ 1) != 0) {
+                bus_ready = 0;
+                hub->source = NULL;
+                return ++hub->faults < FAULTS_MAX ? -EAGAIN : -EIO;
+        }
+        bus_ready = 1;
+        r = f(hub);
+        bus_ready = 0;
+        return r;
+}
+
+static void on_bus(int sig) {
+        if (!bus_ready)
+                _exit(EXIT_FAILURE);
+        siglongjmp(bus_jump, 1);
+}
+
+static Watcher *watcher_free(Watcher *watcher) {
+        if (!watcher)
+                return NULL;
+        watch_child_stop(&watcher->child);
+        safe_close(watcher->fd);
+        query_done(&watcher->query);
+        buffer_done(&watcher->out);
+        free(watcher->cursor);
+        free(watcher->told_until);
+        free(watcher);
+        return NULL;
+}
+
+int watch_hub_new(int connection, const WatchConfig *config, WatchHub **ret) {
+        _cleanup_(watch_hub_freep) WatchHub *hub = NULL;
+        int r, flags;
+
+        hub = calloc(1, sizeof(WatchHub));
+        if (!hub)
+                return -ENOMEM;
+        hub->connection = connection;
+        hub->config = *config;
+        hub->entry = ENTRY_NULL;
+        hub->line = JSON_WRITER_INIT(EVENT_LINE_MAX);
+        r = ring_init(&hub->ring, WATCH_RING_EVENTS_MAX, WATCH_RING_SIZE_MAX);
+        if (r < 0)
+                return r;
+        r = event_memory_new(&hub->memory);
+        if (r < 0)
+                return r;
+
+        flags = fcntl(connection, F_GETFL);
+        if (flags < 0 || fcntl(connection, F_SETFL, flags | O_NONBLOCK) < 0)
+                return -errno;
+        *ret = TAKE_PTR(hub);
+        return 0;
+}
+
+static void hub_close_source(WatchHub *hub) {
+        hub->source = entry_source_free(hub->source);
+        free(hub->last_cursor);
+        hub->last_cursor = NULL;
+        hub->faults = 0;
+        ring_trim(&hub->ring, hub->ring.end);
+}
+
+WatchHub *watch_hub_free(WatchHub *hub) {
+        if (!hub)
+                return NULL;
+        for (size_t i = 0; i < hub->n_watchers; i++)
+                watcher_free(hub->watchers[i]);
+        free(hub->watchers);
+        free(hub->polls);
+        frame_reader_done(&hub->reader);
+        hub_close_source(hub);
+        ring_done(&hub->ring);
+        event_memory_free(hub->memory);
+        entry_done(&hub->entry);
+        json_writer_done(&hub->line);
+        free(hub);
+        return NULL;
+}
+
+size_t watch_hub_watchers(const WatchHub *hub) {
+        return hub->n_watchers;
+}
+
+static int remember_entry(const Entry *entry, JsonWriter *w, void *userdata) {
+        WatchHub *hub = userdata;
+        Event event;
+
+        return event_from_entry(entry, hub->config.self, hub->memory, &event);
+}
+
+static void forget_entries(void *userdata) {
+        WatchHub *hub = userdata;
+
+        event_memory_clear(hub->memory);
+}
+
+static int note_place(WatchHub *hub) {
+        char *cursor = strdup(hub->entry.cursor);
+
+        if (!cursor)
+                return -ENOMEM;
+        free(hub->last_cursor);
+        hub->last_cursor = cursor;
+        hub->last_time = hub->entry.realtime;
+        return 0;
+}
+
+/* Opens the journal behind the last entry that was read, or else behind the last that there is. */
+static int hub_open(WatchHub *hub) {
+        const PastReader reader = {
+                .look = remember_entry,
+                .reset = forget_entries,
+                .memory_usec = EVENT_MEMORY_USEC,
+                .userdata = hub,
+        };
+        int r;
+
+        if (hub->source)
+                return 0;
+        r = hub->config.open(/* follow= */ true, &everyone, hub->config.userdata, &hub->source);
+        if (r < 0)
+                return r;
+        if (hub->last_cursor)
+                return past_seek_after(hub->source, &reader, hub->last_cursor);
+
+        r = hub->source->ops->seek_tail(hub->source);
+        if (r < 0)
+                return r;
+        r = hub->source->ops->step(hub->source, /* back= */ true);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return hub->source->ops->seek_head(hub->source);
+        r = hub->source->ops->read(hub->source, &hub->entry);
+        if (r < 0)
+                return r;
+        r = note_place(hub);
+        if (r < 0)
+                return r;
+        return past_seek_after(hub->source, &reader, hub->last_cursor);
+}
+
+/* Names come from files of ours, or from userunitd, who has asked the name service. */
+static const char *find_account(WatchHub *hub, uid_t uid) {
+        const char *name = account_names_get(hub->config.names, uid);
+
+        for (size_t i = 0; !name && i < hub->n_watchers; i++)
+                name = grants_account(&hub->watchers[i]->query.grants, uid);
+        return name;
+}
+
+static int push_event(WatchHub *hub, const Event *event) {
+        RingItem item = { .uid = event->uid, .kind = event->kind };
+        const char *text;
+        size_t n;
+        int r;
+
+        json_writer_reset(&hub->line);
+        event_write(event, &hub->entry, find_account(hub, event->uid), &hub->line);
+        r = json_writer_peek(&hub->line, &text, &n);
+        if (r < 0)
+                return r;
+
+        item.size = n + 1;
+        item.line = malloc(item.size);
+        item.cursor = strdup(hub->entry.cursor);
+        item.unit = event->unit ? strdup(event->unit) : NULL;
+        if (!item.line || !item.cursor || (event->unit && !item.unit)) {
+                free(item.line);
+                free(item.cursor);
+                free(item.unit);
+                return -ENOMEM;
+        }
+        memcpy(item.line, text, n);
+        item.line[n] = '\n';
+        return ring_push(&hub->ring, &item);
+}
+
+/* Reads what has come. Returns 1 where there may be more, 0 where that was all. */
+static int hub_read(WatchHub *hub) {
+        Event event;
+        int r;
+
+        for (unsigned i = 0; i < BATCH_MAX; i++) {
+                r = hub->source->ops->step(hub->source, /* back= */ false);
+                if (r <= 0)
+                        return r;
+                r = hub->source->ops->read(hub->source, &hub->entry);
+                if (r < 0)
+                        return r;
+                r = note_place(hub);
+                if (r < 0)
+                        return r;
+                r = event_from_entry(&hub->entry, hub->config.self, hub->memory, &event);
+                if (r > 0)
+                        r = push_event(hub, &event);
+                if (r < 0)
+                        return r;
+        }
+        hub->faults = 0;
+        return 1;
+}
+
+static int hub_process(WatchHub *hub) {
+        return hub->source->ops->process(hub->source);
+}
+
+static int watcher_queue(Watcher *watcher, const char *text, size_t n) {
+        int r;
+
+        r = buffer_append(&watcher->out, text, n);
+        if (r < 0)
+                watcher->ended = true;
+        return r;
+}
+
+static int watcher_note(Watcher *watcher, const char *cursor) {
+        char *copy = NULL;
+
+        if (cursor) {
+                copy = strdup(cursor);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        free(watcher->cursor);
+        watcher->cursor = copy;
+        return 0;
+}
+
+/* An error is the last line, with the cursor of the one before. */
+static void watcher_fail(Watcher *watcher, const Error *error) {
+        int r;
+
+        if (watcher->closing)
+                return;
+        r = line_append_error(&watcher->out, error, watcher->cursor);
+        if (r >= 0)
+                r = watcher_queue(watcher, "\n", 1);
+        if (r < 0)
+                watcher->ended = true;
+        watcher->closing = true;
+}
+
+static void hub_fail_all(WatchHub *hub, int error) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+
+        (void) entry_source_error(error, &e);
+        for (size_t i = 0; i < hub->n_watchers; i++) {
+                watch_child_stop(&hub->watchers[i]->child);
+                (void) fcntl(hub->watchers[i]->fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+                watcher_fail(hub->watchers[i], &e);
+        }
+        hub_close_source(hub);
+}
+
+/* Writes as much as the pipe takes. Returns 1 where all is out. */
+static int watcher_flush(Watcher *watcher) {
+        size_t done = 0;
+
+        while (done < watcher->out.size) {
+                ssize_t n = write(watcher->fd, watcher->out.data + done, watcher->out.size - done);
+
+                if (n > 0)
+                        done += (size_t) n;
+                else if (n < 0 && errno == EAGAIN)
+                        break;
+                else if (n < 0 && errno != EINTR) {
+                        watcher->ended = true;
+                        return -errno;
+                }
+        }
+
+        watcher->out.size -= done;
+        if (watcher->out.size > 0) {
+                memmove(watcher->out.data, watcher->out.data + done, watcher->out.size);
+                return 0;
+        }
+        /* A preface can be long; it comes once. */
+        if (watcher->out.allocated > EVENT_LINE_MAX)
+                buffer_done(&watcher->out);
+        return 1;
+}
+
+static bool watcher_wants(const Watcher *watcher, const RingItem *item) {
+        return (watcher->kinds & UINT32_C(1) << item->kind) != 0 &&
+                query_wants(&watcher->query, item->uid, item->unit);
+}
+
+/* Moves a watcher along the ring as far as its pipe takes it. */
+static void watcher_pump(WatchHub *hub, Watcher *watcher) {
+        while (!watcher->ended && !watch_child_is_running(&watcher->child)) {
+                const RingItem *item;
+
+                if (watcher_flush(watcher) <= 0)
+                        return;
+                if (watcher->closing) {
+                        watcher->ended = true;
+                        return;
+                }
+                if (watcher->next < hub->ring.first) {
+                        _cleanup_(error_done) Error e = ERROR_NULL;
+
+                        (void) error_set(&e, ERROR_LIMIT_EXCEEDED,
+                                "More has happened than was read; go on behind the cursor.");
+                        watcher_fail(watcher, &e);
+                        continue;
+                }
+                if (watcher->next == hub->ring.end)
+                        return;
+
+                item = ring_get(&hub->ring, watcher->next++);
+                if (!watcher_wants(watcher, item))
+                        continue;
+                if (watcher_note(watcher, item->cursor) < 0)
+                        watcher->ended = true;
+                else
+                        (void) watcher_queue(watcher, item->line, item->size);
+        }
+}
+
+/* Has a child tell what lies between two places; the watcher's place in the ring is behind it. */
+static int watcher_catch_up(WatchHub *hub, Watcher *watcher, const char *after, bool first) {
+        WatchPast past = {
+                .query = &watcher->query,
+                .names = hub->config.names,
+                .self = hub->config.self,
+                .open = hub->config.open,
+                .userdata = hub->config.userdata,
+                .after = after,
+                .last = hub->last_cursor,
+                .last_time = hub->last_time,
+                .first = first,
+                .pipe_fd = watcher->fd,
+        };
+        int fds[WATCHERS_MAX * 2 + 1];
+        size_t n = 0;
+        int r;
+
+        /* What the child must not keep open. */
+        fds[n++] = hub->connection;
+        for (size_t i = 0; i < hub->n_watchers; i++) {
+                if (hub->watchers[i] == watcher)
+                        continue;
+                fds[n++] = hub->watchers[i]->fd;
+                if (watch_child_is_running(&hub->watchers[i]->child))
+                        fds[n++] = hub->watchers[i]->child.status_fd;
+        }
+
+        free(watcher->told_until);
+        watcher->told_until = NULL;
+        if (hub->last_cursor) {
+                watcher->told_until = strdup(hub->last_cursor);
+                if (!watcher->told_until)
+                        return -ENOMEM;
+        }
+        watcher->next = hub->ring.end;
+        r = watch_child_start(&past, fds, n, &watcher->child);
+        return r;
+}
+
+static void watcher_caught_up(WatchHub *hub, Watcher *watcher) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        WatchChildResult result;
+        int r;
+
+        result = watch_child_result(&watcher->child);
+        if (result == WATCH_CHILD_RUNNING)
+                return;
+        if (result == WATCH_CHILD_ENDED) {
+                watcher->ended = true;
+                return;
+        }
+
+        if (fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0) {
+                watcher->ended = true;
+                return;
+        }
+        if (result == WATCH_CHILD_DIED) {
+                (void) error_set(&e, ERROR_UNAVAILABLE, "The past could not be read to its end.");
+                watcher_fail(watcher, &e);
+                return;
+        }
+
+        r = watcher->told_until ? watcher_note(watcher, watcher->told_until) : 0;
+        if (r >= 0 && watcher->next < hub->ring.first && watcher->told_until) {
+                _cleanup_free_ char *after = TAKE_PTR(watcher->told_until);
+
+                r = fcntl(watcher->fd, F_SETFL, O_WRONLY) < 0 ? -errno : 0;
+                if (r >= 0)
+                        r = watcher_catch_up(hub, watcher, after, /* first= */ false);
+        }
+        if (r < 0)
+                watcher->ended = true;
+}
+
+/* Tells userunitd of watchers that are done, and forgets them. */
+static int hub_collect(WatchHub *hub) {
+        uint64_t first = hub->ring.end;
+        size_t kept = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < hub->n_watchers; i++) {
+                Watcher *watcher = hub->watchers[i];
+                uint64_t serial = watcher->serial;
+
+                if (!watcher->ended) {
+                        hub->watchers[kept++] = watcher;
+                        first = MIN(first, watcher->next);
+                        continue;
+                }
+                watcher_free(watcher);
+                if (r >= 0)
+                        r = frame_send(hub->connection, FRAME_REPLY, serial, NULL, 0, NULL, 0, REPLY_MSEC);
+        }
+        hub->n_watchers = kept;
+        ring_trim(&hub->ring, first);
+        if (kept == 0)
+                hub_close_source(hub);
+        return r < 0 ? r : 1;
+}
+
+/* Reads the journal and moves everybody along. */
+static void hub_pump(WatchHub *hub) {
+        int r = 1;
+
+        while (r > 0 && hub->n_watchers > 0) {
+                r = hub_guard(hub, hub_open);
+                if (r >= 0)
+                        r = hub_guard(hub, hub_read);
+                for (size_t i = 0; i < hub->n_watchers; i++)
+                        watcher_pump(hub, hub->watchers[i]);
+        }
+        /* The next round opens the journal again. */
+        if (r < 0 && r != -EAGAIN) {
+                hub_fail_all(hub, r);
+                for (size_t i = 0; i < hub->n_watchers; i++)
+                        watcher_pump(hub, hub->watchers[i]);
+        }
+}
+
+static int queue_preface(Watcher *watcher, const char *position) {
+        _cleanup_(json_writer_done) JsonWriter w = JSON_WRITER_INIT(EVENT_LINE_MAX);
+        const char *text;
+        size_t n;
+        int r = 0;
+
+        for (char **line = watcher->query.preface; line && *line && r >= 0; line++) {
+                r = watcher_queue(watcher, *line, strlen(*line));
+                if (r >= 0)
+                        r = watcher_queue(watcher, "\n", 1);
+        }
+        if (r < 0 || !position)
+                return r;
+
+        json_begin_object(&w);
+        json_write_key_string(&w, "cursor", position);
+        json_end_object(&w);
+        r = json_writer_peek(&w, &text, &n);
+        if (r < 0)
+                return r;
+        r = watcher_queue(watcher, text, n);
+        return r < 0 ? r : watcher_queue(watcher, "\n", 1);
+}
+
+/* Where the journal ends, for a watcher who begins there. */
+static int hub_position(WatchHub *hub) {
+        char *position = NULL;
+        int r;
+
+        r = hub->source->ops->position(hub->source, &position);
+        if (r < 0)
+                return r;
+        r = watcher_note(hub->watchers[hub->n_watchers - 1], position);
+        free(position);
+        return r;
+}
+
+static int hub_begin(WatchHub *hub, Watcher *watcher) {
+        int r;
+
+        /* The past ends where the others are now. */
+        do {
+                r = hub_guard(hub, hub_open);
+                if (r >= 0)
+                        r = hub_guard(hub, hub_read);
+                for (size_t i = 0; i + 1 < hub->n_watchers; i++)
+                        watcher_pump(hub, hub->watchers[i]);
+        } while (r > 0 || r == -EAGAIN);
+        if (r < 0)
+                return r;
+
+        if (watcher->query.parameters.after_cursor) {
+                r = watcher_note(watcher, watcher->query.parameters.after_cursor);
+                return r < 0 ? r : watcher_catch_up(hub, watcher, watcher->cursor, /* first= */ true);
+        }
+
+        /* What has been read is before the position, and what is behind it will be read. */
+        watcher->next = hub->ring.end;
+        r = hub_guard(hub, hub_position);
+        if (r < 0)
+                return r;
+        if (fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
+                return -errno;
+        return queue_preface(watcher, watcher->cursor);
+}
+
+int watch_hub_add(WatchHub *hub, uint64_t serial, int pipe_fd, Query *query) {
+        Watcher *watcher, **watchers;
+        int r;
+
+        watchers = reallocarray(hub->watchers, hub->n_watchers + 1, sizeof(Watcher *));
+        if (watchers)
+                hub->watchers = watchers;
+        watcher = watchers && hub->n_watchers < WATCHERS_MAX ? calloc(1, sizeof(Watcher)) : NULL;
+        if (!watcher) {
+                safe_close(pipe_fd);
+                query_done(query);
+                return frame_send(hub->connection, FRAME_REPLY, serial, NULL, 0, NULL, 0, REPLY_MSEC);
+        }
+        *watcher = (Watcher){
+                .serial = serial,
+                .fd = pipe_fd,
+                .query = *query,
+                .kinds = event_kinds(query->parameters.events),
+                .next = hub->ring.end,
+                .out = BUFFER_INIT(FRAME_SIZE_MAX + 2 * (size_t) EVENT_LINE_MAX),
+                .child = WATCH_CHILD_NULL,
+        };
+        *query = QUERY_NULL;
+        hub->watchers[hub->n_watchers++] = watcher;
+
+        r = hub_begin(hub, watcher);
+        if (r < 0) {
+                _cleanup_(error_done) Error e = ERROR_NULL;
+
+                (void) entry_source_error(r, &e);
+                (void) fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+                watcher_fail(watcher, &e);
+        }
+        hub_pump(hub);
+        r = hub_collect(hub);
+        return r < 0 ? r : 0;
+}
+
+static void hub_cancel(WatchHub *hub, uint64_t serial) {
+        for (size_t i = 0; i < hub->n_watchers; i++) {
+                if (hub->watchers[i]->serial != serial)
+                        continue;
+                watcher_free(hub->watchers[i]);
+                hub->watchers[i] = hub->watchers[--hub->n_watchers];
+                if (hub->n_watchers == 0)
+                        hub_close_source(hub);
+                return;
+        }
+}
+
+static int handle_request(WatchHub *hub, Frame *frame) {
+        _cleanup_(error_done) Error error = ERROR_NULL;
+        _cleanup_(query_done) Query query = QUERY_NULL;
+        int r;
+
+        if (frame->header.n_fds != 1)
+                return -EBADMSG;
+        r = query_parse(frame->payload, frame->header.size, &query, &error);
+        if (r >= 0 && query.method->id != METHOD_EVENTS_WATCH)
+                r = error_set(&error, ERROR_INVALID_REQUEST, "Only watchers share a connection.");
+        if (r >= 0)
+                return watch_hub_add(hub, frame->header.serial, TAKE_FD(frame->fds[0]), &query);
+
+        /* Its pipe is empty: this much fits. */
+        LineWriter writer = LINE_WRITER_INIT(frame->fds[0]);
+        (void) line_writer_error(&writer, &error);
+        line_writer_done(&writer);
+        return frame_send(hub->connection, FRAME_REPLY, frame->header.serial, NULL, 0, NULL, 0, REPLY_MSEC);
+}
+
+/* Returns 1, 0 at the end of the connection, or a negative errno. */
+static int hub_read_frames(WatchHub *hub) {
+        for (;;) {
+                _cleanup_(frame_done) Frame frame = FRAME_NULL;
+                int r;
+
+                r = frame_read(&hub->reader, hub->connection, &frame);
+                if (r <= 0)
+                        return r == -EAGAIN ? 1 : r;
+                if (frame.header.type == FRAME_STREAM_REQUEST)
+                        r = handle_request(hub, &frame);
+                else if (frame.header.type == FRAME_CANCEL)
+                        hub_cancel(hub, frame.header.serial);
+                else
+                        return -EBADMSG;
+                if (r < 0)
+                        return r;
+        }
+}
+
+int watch_hub_round(WatchHub *hub, int timeout_msec) {
+        size_t n = 0, n_watchers = hub->n_watchers;
+        struct pollfd *polls;
+        int r;
+
+        polls = reallocarray(hub->polls, 2 + 2 * n_watchers, sizeof(struct pollfd));
+        if (!polls)
+                return -ENOMEM;
+        hub->polls = polls;
+
+        polls[n++] = (struct pollfd){ .fd = hub->connection, .events = POLLIN };
+        polls[n++] = (struct pollfd){
+                .fd = hub->source ? hub->source->ops->get_fd(hub->source) : -1,
+                .events = POLLIN,
+        };
+        for (size_t i = 0; i < n_watchers; i++) {
+                const Watcher *watcher = hub->watchers[i];
+                bool telling = watch_child_is_running(&watcher->child);
+
+                polls[n++] = (struct pollfd){
+                        .fd = watcher->fd,
+                        .events = watcher->out.size > 0 && !telling ? POLLOUT : 0,
+                };
+                polls[n++] = (struct pollfd){
+                        .fd = telling ? watcher->child.status_fd : -1,
+                        .events = POLLIN,
+                };
+        }
+
+        if (n_watchers > 0 && (timeout_msec < 0 || timeout_msec > JOURNAL_TICK_MSEC))
+                timeout_msec = JOURNAL_TICK_MSEC;
+        r = poll(polls, n, timeout_msec);
+        if (r < 0)
+                return errno == EINTR ? 1 : -errno;
+
+        for (size_t i = 0; i < n_watchers; i++) {
+                if (polls[2 + 2 * i].revents & (POLLERR | POLLHUP | POLLNVAL))
+                        hub->watchers[i]->ended = true;
+                else if (polls[3 + 2 * i].revents)
+                        watcher_caught_up(hub, hub->watchers[i]);
+        }
+        if (polls[1].revents && hub->source)
+                (void) hub_guard(hub, hub_process);
+        hub_pump(hub);
+        r = hub_collect(hub);
+        if (r < 0)
+                return r;
+        return polls[0].revents ? hub_read_frames(hub) : 1;
+}
+
+static int open_journal(bool follow, const JournalGrants *grants, void *userdata, EntrySource **ret) {
+        const WatchConfig *config = userdata;
+
+        return entry_source_new(NULL, grants, config->self, ENTRIES_EVENTS,
+                follow ? ENTRY_SOURCE_FOLLOWS : ENTRY_SOURCE_ALL_FILES, ret);
+}
+
+void watch_serve(int connection, Frame *frame, Query *query) {
+        _cleanup_(account_names_freep) AccountNames *names = NULL;
+        _cleanup_(watch_hub_freep) WatchHub *hub = NULL;
+        struct sigaction bus = { .sa_handler = on_bus, .sa_flags = SA_NODEFER };
+        WatchConfig config = { .open = open_journal, .userdata = &config };
+        int r;
+
+        if (sigaction(SIGBUS, &bus, NULL) < 0)
+                return;
+        r = account_names_new(NULL, &names);
+        if (r < 0)
+                return;
+        config.names = names;
+        config.self = account_names_find(names, SELF_ACCOUNT);
+
+        r = watch_hub_new(connection, &config, &hub);
+        if (r < 0)
+                return;
+        r = watch_hub_add(hub, frame->header.serial, TAKE_FD(frame->fds[0]), query);
+        if (r < 0)
+                return;
+        do
+                r = watch_hub_round(hub, -1);
+        while (r > 0);
+}
