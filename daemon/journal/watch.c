@@ -8,33 +8,16 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "daemon/journal/events-list.h"
 #include "daemon/journal/journal-open.h"
-#include "daemon/journal/watch-child.h"
-#include "daemon/journal/watch-ring.h"
+#include "daemon/journal/watcher.h"
 
 /* Entries that are read before others get their turn. */
 #define BATCH_MAX 1024U
 /* Files that were cut short, one after the other, before we give up. */
-#define FAULTS_MAX     8U
-#define REPLY_MSEC     5000
-#define EVENT_LINE_MAX (64U * 1024U)
-
-typedef struct Watcher {
-        uint64_t serial;
-        int fd; /* the pipe */
-        Query query;
-        uint32_t kinds;
-        uint64_t next; /* in the ring */
-        Buffer out;    /* what of it did not go out yet */
-        char *cursor;  /* of the last line in or before `out` */
-        bool closing;  /* `out` is the last of it */
-        bool ended;
-        WatchChild child; /* who tells it of the past; idle: it lives in the present */
-        char *told_until; /* where the child ends */
-} Watcher;
+#define FAULTS_MAX 8U
+#define REPLY_MSEC 5000
 
 struct WatchHub {
         int connection;
@@ -80,19 +63,6 @@ static void on_bus(int sig) {
         if (!bus_ready)
                 _exit(EXIT_FAILURE);
         siglongjmp(bus_jump, 1);
-}
-
-static Watcher *watcher_free(Watcher *watcher) {
-        if (!watcher)
-                return NULL;
-        watch_child_stop(&watcher->child);
-        safe_close(watcher->fd);
-        query_done(&watcher->query);
-        buffer_done(&watcher->out);
-        free(watcher->cursor);
-        free(watcher->told_until);
-        free(watcher);
-        return NULL;
 }
 
 int watch_hub_new(int connection, const WatchConfig *config, WatchHub **ret) {
@@ -273,85 +243,16 @@ static int hub_process(WatchHub *hub) {
         return hub->source->ops->process(hub->source);
 }
 
-static int watcher_queue(Watcher *watcher, const char *text, size_t n) {
-        int r;
-
-        r = buffer_append(&watcher->out, text, n);
-        if (r < 0)
-                watcher->ended = true;
-        return r;
-}
-
-static int watcher_note(Watcher *watcher, const char *cursor) {
-        char *copy = NULL;
-
-        if (cursor) {
-                copy = strdup(cursor);
-                if (!copy)
-                        return -ENOMEM;
-        }
-        free(watcher->cursor);
-        watcher->cursor = copy;
-        return 0;
-}
-
-/* An error is the last line, with the cursor of the one before. */
-static void watcher_fail(Watcher *watcher, const Error *error) {
-        int r;
-
-        if (watcher->closing)
-                return;
-        r = line_append_error(&watcher->out, error, watcher->cursor);
-        if (r >= 0)
-                r = watcher_queue(watcher, "\n", 1);
-        if (r < 0)
-                watcher->ended = true;
-        watcher->closing = true;
-}
-
 static void hub_fail_all(WatchHub *hub, int error) {
         _cleanup_(error_done) Error e = ERROR_NULL;
 
         (void) entry_source_error(error, &e);
         for (size_t i = 0; i < hub->n_watchers; i++) {
                 watch_child_stop(&hub->watchers[i]->child);
-                (void) fcntl(hub->watchers[i]->fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+                (void) watcher_set_blocking(hub->watchers[i], false);
                 watcher_fail(hub->watchers[i], &e);
         }
         hub_close_source(hub);
-}
-
-/* Writes as much as the pipe takes. Returns 1 where all is out. */
-static int watcher_flush(Watcher *watcher) {
-        size_t done = 0;
-
-        while (done < watcher->out.size) {
-                ssize_t n = write(watcher->fd, watcher->out.data + done, watcher->out.size - done);
-
-                if (n > 0)
-                        done += (size_t) n;
-                else if (n < 0 && errno == EAGAIN)
-                        break;
-                else if (n < 0 && errno != EINTR) {
-                        watcher->ended = true;
-                        return -errno;
-                }
-        }
-
-        watcher->out.size -= done;
-        if (watcher->out.size > 0) {
-                memmove(watcher->out.data, watcher->out.data + done, watcher->out.size);
-                return 0;
-        }
-        /* A preface can be long; it comes once. */
-        if (watcher->out.allocated > EVENT_LINE_MAX)
-                buffer_done(&watcher->out);
-        return 1;
-}
-
-static bool watcher_wants(const Watcher *watcher, const RingItem *item) {
-        return (watcher->kinds & UINT32_C(1) << item->kind) != 0 &&
-                query_wants(&watcher->query, item->uid, item->unit);
 }
 
 /* Moves a watcher along the ring as far as its pipe takes it. */
@@ -439,7 +340,7 @@ static void watcher_caught_up(WatchHub *hub, Watcher *watcher) {
                 return;
         }
 
-        if (fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0) {
+        if (watcher_set_blocking(watcher, false) < 0) {
                 watcher->ended = true;
                 return;
         }
@@ -453,7 +354,7 @@ static void watcher_caught_up(WatchHub *hub, Watcher *watcher) {
         if (r >= 0 && watcher->next < hub->ring.first && watcher->told_until) {
                 _cleanup_free_ char *after = TAKE_PTR(watcher->told_until);
 
-                r = fcntl(watcher->fd, F_SETFL, O_WRONLY) < 0 ? -errno : 0;
+                r = watcher_set_blocking(watcher, true);
                 if (r >= 0)
                         r = watcher_catch_up(hub, watcher, after, /* first= */ false);
         }
@@ -506,30 +407,6 @@ static void hub_pump(WatchHub *hub) {
         }
 }
 
-static int queue_preface(Watcher *watcher, const char *position) {
-        _cleanup_(json_writer_done) JsonWriter w = JSON_WRITER_INIT(EVENT_LINE_MAX);
-        const char *text;
-        size_t n;
-        int r = 0;
-
-        for (char **line = watcher->query.preface; line && *line && r >= 0; line++) {
-                r = watcher_queue(watcher, *line, strlen(*line));
-                if (r >= 0)
-                        r = watcher_queue(watcher, "\n", 1);
-        }
-        if (r < 0 || !position)
-                return r;
-
-        json_begin_object(&w);
-        json_write_key_string(&w, "cursor", position);
-        json_end_object(&w);
-        r = json_writer_peek(&w, &text, &n);
-        if (r < 0)
-                return r;
-        r = watcher_queue(watcher, text, n);
-        return r < 0 ? r : watcher_queue(watcher, "\n", 1);
-}
-
 /* Where the journal ends, for a watcher who begins there. */
 static int hub_position(WatchHub *hub) {
         char *position = NULL;
@@ -567,34 +444,25 @@ static int hub_begin(WatchHub *hub, Watcher *watcher) {
         r = hub_guard(hub, hub_position);
         if (r < 0)
                 return r;
-        if (fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
-                return -errno;
-        return queue_preface(watcher, watcher->cursor);
+        r = watcher_set_blocking(watcher, false);
+        if (r < 0)
+                return r;
+        return watcher_queue_preface(watcher, watcher->cursor);
 }
 
 int watch_hub_add(WatchHub *hub, uint64_t serial, int pipe_fd, Query *query) {
         Watcher *watcher, **watchers;
         int r;
 
+        watcher = watcher_new(serial, pipe_fd, query);
         watchers = reallocarray(hub->watchers, hub->n_watchers + 1, sizeof(Watcher *));
         if (watchers)
                 hub->watchers = watchers;
-        watcher = watchers && hub->n_watchers < WATCHERS_MAX ? calloc(1, sizeof(Watcher)) : NULL;
-        if (!watcher) {
-                safe_close(pipe_fd);
-                query_done(query);
+        if (!watcher || !watchers || hub->n_watchers >= WATCHERS_MAX) {
+                watcher_free(watcher);
                 return frame_send(hub->connection, FRAME_REPLY, serial, NULL, 0, NULL, 0, REPLY_MSEC);
         }
-        *watcher = (Watcher){
-                .serial = serial,
-                .fd = pipe_fd,
-                .query = *query,
-                .kinds = event_kinds(query->parameters.events),
-                .next = hub->ring.end,
-                .out = BUFFER_INIT(FRAME_SIZE_MAX + 2 * (size_t) EVENT_LINE_MAX),
-                .child = WATCH_CHILD_NULL,
-        };
-        *query = QUERY_NULL;
+        watcher->next = hub->ring.end;
         hub->watchers[hub->n_watchers++] = watcher;
 
         r = hub_begin(hub, watcher);
@@ -602,7 +470,7 @@ int watch_hub_add(WatchHub *hub, uint64_t serial, int pipe_fd, Query *query) {
                 _cleanup_(error_done) Error e = ERROR_NULL;
 
                 (void) entry_source_error(r, &e);
-                (void) fcntl(watcher->fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+                (void) watcher_set_blocking(watcher, false);
                 watcher_fail(watcher, &e);
         }
         hub_pump(hub);

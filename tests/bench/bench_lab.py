@@ -247,6 +247,20 @@ def pss_kib(pid):
     return None
 
 
+def private_kib(pid):
+    """The same without the files of the journal: what is mapped of them is the page cache's, whoever looks at it."""
+    total, counted = 0, True
+    try:
+        for line in pathlib.Path(f'/proc/{pid}/smaps').read_text().splitlines():
+            if not line.split(' ', 1)[0].endswith(':'):
+                counted = '/log/journal/' not in line
+            elif counted and line.startswith('Pss:'):
+                total += int(line.split()[1])
+    except OSError:
+        return None
+    return total
+
+
 def machine():
     cpuinfo = pathlib.Path('/proc/cpuinfo').read_text().splitlines()
     model = next((line.split(':', 1)[1].strip() for line in cpuinfo if line.startswith('model name')), 'unknown')

@@ -306,6 +306,22 @@ static void test_past(void **state) {
                 past("events.list", "\"after_cursor\":\"c1\",\"reverse\":true", EVERYONE), "c5 c3 c2 ");
 }
 
+/* "Failed" and "stopped" of one invocation are one event, which going back cannot know. */
+static void test_past_ends_once(void **state) {
+#define INVOCATION "USER_INVOCATION_ID=dfc1000000000000000000000000000a|"
+        append_entry(WEB STARTED);
+        append_entry(WEB STARTED);
+        append_entry(WEB INVOCATION "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c|UNIT_RESULT=timeout|");
+        append_entry(WEB INVOCATION "MESSAGE_ID=9d1aaa27d60140bd96365438aad20286|JOB_RESULT=done|");
+
+        assert_string_equal(past("events.list", "", EVERYONE), "c0 c1 c2 ");
+        assert_string_equal(past("events.list", "\"lines\":1", EVERYONE), "c2 ");
+        assert_string_equal(past("events.list", "\"lines\":2", EVERYONE), "c1 c2 ");
+        assert_string_equal(past("events.list", "\"lines\":2,\"reverse\":true", EVERYONE), "c2 c1 ");
+        /* … and the cursor in between changes nothing. */
+        assert_string_equal(past("events.list", "\"after_cursor\":\"c2\"", EVERYONE), "");
+}
+
 #define OURS    "_UID=996|_SYSTEMD_UNIT=userunitd.service|USERUNIT_CALLER_UID=1003|USERUNIT_ACCOUNT=web|"
 #define VERDICT "MESSAGE_ID=" RECORD_VERDICT_ID_STR "|USERUNIT_VERB=restart|"
 #define OUTCOME "MESSAGE_ID=" RECORD_OUTCOME_ID_STR "|USERUNIT_VERB=restart|"
@@ -322,7 +338,8 @@ static void test_history(void **state) {
                 append_entry(
                         "_UID=1101|_SYSTEMD_UNIT=user@1101.service|" VERDICT "USERUNIT_ACCOUNT_UID=1101|");
                 append_entry("_UID=996|_SYSTEMD_UNIT=other.service|" OUTCOME "USERUNIT_ACCOUNT_UID=1101|");
-                append_entry("_UID=1101|_SYSTEMD_UNIT=userunitd.service|_UID=996|" VERDICT);
+                append_entry(i % 2 ? "_UID=1101|_SYSTEMD_UNIT=userunitd.service|_UID=996|" VERDICT
+                                   : "_UID=1101|_SYSTEMD_UNIT=userunitd.service|" VERDICT);
         }
 
         assert_string_equal(past("history.list", "", EVERYONE), "c0 c1 c2 c3 ");
@@ -346,6 +363,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_slow_watcher, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_past, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_past_ends_once, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_history, setup, teardown),
         };
 

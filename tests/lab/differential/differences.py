@@ -188,7 +188,8 @@ def in_order(said, other):
         return said.out != before
     if not said.pattern or said.verb not in ("show", "status", "cat"):
         return False
-    said.out = "\n\n".join(sorted(said.out.strip("\n").split("\n\n")))
+    parts = (part.strip("\n") for part in said.out.split("\n\n"))
+    said.out = "\n\n".join(sorted(part for part in parts if part))
     return said.out != before.strip("\n")
 
 

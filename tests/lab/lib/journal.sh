@@ -87,7 +87,7 @@ dump_core() {
 # journal_storage volatile|persistent: a journal of that kind, as good as empty. Services keep their standard output.
 journal_storage() {
         as root sh -c 'printf "[Journal]\nStorage=%s\n" "$1" >/etc/systemd/journald.conf.d/60-storage.conf
-                [ "$1" = volatile ] || mkdir -p /var/log/journal
+                [ "$1" = volatile ] || { mkdir -p /var/log/journal; systemd-tmpfiles --create --prefix /var/log/journal; }
                 systemctl restart systemd-journald
                 [ "$1" = volatile ] || journalctl --flush
                 [ "$1" = persistent ] || rm -rf /var/log/journal
