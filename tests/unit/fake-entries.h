@@ -100,8 +100,8 @@ static int fake_get_fd(EntrySource *source) {
         return -1;
 }
 
-static int fake_process(EntrySource *source) {
-        return 0;
+static int fake_look(EntrySource *source, bool readable) {
+        return 1;
 }
 
 static int fake_wait(EntrySource *source, int pipe_fd) {
@@ -122,7 +122,7 @@ static inline int fake_open(EntrySource **ret) {
                 .read = fake_read,
                 .position = fake_position,
                 .get_fd = fake_get_fd,
-                .process = fake_process,
+                .look = fake_look,
                 .wait = fake_wait,
                 .free = fake_free,
         };

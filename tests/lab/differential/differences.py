@@ -137,8 +137,8 @@ def environment_json(ours, theirs):
 
 def without_log(said):
     """A block of lines of the journal stands behind each unit, an empty line before it."""
-    line = r"(?:[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d .*|Warning: .*journal.*|Hint: .*|-- .* --| {10,}.*)"
-    return said.verb == "status" and replace(said, rf"\n(?:{line}\n)+(?=\n|\Z)", "")
+    line = r"(?:[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d .*|Warning: .*journal.*|Hint: .*|-- .* --)"
+    return said.verb == "status" and replace(said, rf"\n\n{line}\n(?:(?:{line}| {{10,}}.*)\n)*(?=\n|\Z)", "\n")
 
 
 def log_of_others(theirs, ours):
