@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "daemon/journal/event.h"
+#include "daemon/journal/journal-follow.h"
 #include "daemon/journal/journal-open.h"
 #include "daemon/record.h"
 
@@ -17,6 +18,8 @@
 typedef struct JournalSource {
         EntrySource source;
         sd_journal *journal;
+        JournalFollow *follow; /* NULL: it does not */
+        bool placed;           /* the journal is at an entry that step() has not come to */
         char *directory;
         uid_t *uids; /* whose entries are visited; NULL: all */
         size_t n_uids;
@@ -140,7 +143,7 @@ static int find_cursor(sd_journal *journal, const char *cursor) {
         r = sd_journal_next(journal);
         if (r <= 0)
                 return r < 0 ? r : -ESTALE;
-        r = sd_journal_test_cursor(journal, cursor);
+        r = journal_is_at(journal, cursor);
         if (r <= 0)
                 return r < 0 ? r : -ESTALE;
         return 0;
@@ -160,9 +163,14 @@ static int source_seek_cursor(EntrySource *source, const char *cursor) {
 }
 
 static int source_step(EntrySource *source, bool back) {
-        sd_journal *journal = journal_source(source)->journal;
+        JournalSource *s = journal_source(source);
+        sd_journal *journal = s->journal;
+        bool placed = s->placed;
         int r;
 
+        s->placed = false;
+        if (placed && !back)
+                return 1;
         r = back ? sd_journal_previous(journal) : sd_journal_next(journal);
         return r > 0 ? 1 : r;
 }
@@ -217,18 +225,70 @@ static int source_get_fd(EntrySource *source) {
         return sd_journal_get_fd(journal_source(source)->journal);
 }
 
-static int source_process(EntrySource *source) {
-        return sd_journal_process(journal_source(source)->journal);
+static int open_source(JournalSource *s, const JournalGrants *grants) {
+        int r;
+
+        r = journal_open(s->directory, grants, s->follow != NULL, &s->journal);
+        if (r < 0)
+                return r;
+        if (s->follow) {
+                /* From here on it is noticed when files come. */
+                r = sd_journal_get_fd(s->journal);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_journal_set_data_threshold(s->journal, 2 * (size_t) ENTRY_VALUE_MAX);
+        return r < 0 ? r : add_matches(s);
+}
+
+/* The journal has moved, or there is more of it. */
+static int open_anew(JournalSource *s) {
+        int r;
+
+        sd_journal_close(s->journal);
+        s->journal = NULL;
+        s->placed = false;
+        r = open_source(s, NULL);
+        if (r < 0)
+                return r;
+
+        r = journal_follow_seek(s->follow, s->journal);
+        if (r == -ENODATA)
+                return sd_journal_seek_head(s->journal);
+        if (r > 0)
+                s->placed = true;
+        return r;
+}
+
+static int source_look(EntrySource *source, bool readable) {
+        JournalSource *s = journal_source(source);
+        int r;
+
+        r = journal_follow_look(s->follow, s->journal, readable);
+        if (r == JOURNAL_LOOK_REPLACED) {
+                r = open_anew(s);
+                return r < 0 ? r : 1;
+        }
+        return r < 0 ? r : r != JOURNAL_LOOK_NOTHING;
 }
 
 static int source_wait(EntrySource *source, int pipe_fd) {
-        return journal_wait(journal_source(source)->journal, pipe_fd);
+        JournalSource *s = journal_source(source);
+        int r;
+
+        r = journal_follow_wait(s->follow, s->journal, pipe_fd);
+        if (r == JOURNAL_LOOK_REPLACED) {
+                r = open_anew(s);
+                return r < 0 ? r : JOURNAL_LOOK_MORE;
+        }
+        return r;
 }
 
 static void source_free(EntrySource *source) {
         JournalSource *s = journal_source(source);
 
         sd_journal_close(s->journal);
+        journal_follow_free(s->follow);
         free(s->directory);
         free(s->uids);
         free(s);
@@ -243,7 +303,7 @@ static const EntrySourceOps journal_source_ops = {
         .read = source_read,
         .position = source_position,
         .get_fd = source_get_fd,
-        .process = source_process,
+        .look = source_look,
         .wait = source_wait,
         .free = source_free,
 };
@@ -273,14 +333,12 @@ int entry_source_new(const char *directory, const JournalGrants *grants, uid_t s
                         s->uids[s->n_uids++] = grants->items[i].uid;
         }
 
-        r = journal_open(directory, (flags & ENTRY_SOURCE_ALL_FILES) != 0 ? NULL : grants,
-                (flags & ENTRY_SOURCE_FOLLOWS) != 0, &s->journal);
-        if (r < 0)
-                return r;
-        r = sd_journal_set_data_threshold(s->journal, 2 * (size_t) ENTRY_VALUE_MAX);
-        if (r < 0)
-                return r;
-        r = add_matches(s);
+        if ((flags & ENTRY_SOURCE_FOLLOWS) != 0) {
+                r = journal_follow_new(directory, &s->follow);
+                if (r < 0)
+                        return r;
+        }
+        r = open_source(s, (flags & ENTRY_SOURCE_ALL_FILES) != 0 ? NULL : grants);
         if (r < 0)
                 return r;
 

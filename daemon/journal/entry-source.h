@@ -27,10 +27,12 @@ typedef struct EntrySourceOps {
         int (*read)(EntrySource *source, Entry *ret);
         /* A cursor of the last entry there is, of any kind; *ret is NULL where there is none. */
         int (*position)(EntrySource *source, char **ret);
-        /* To poll for, or -1; and what to do then, and before each round. */
+        /* Of a source that follows: what to poll for, or -1; it may be another one after each look(). */
         int (*get_fd)(EntrySource *source);
-        int (*process)(EntrySource *source);
-        /* Waits until there may be more, some ms at most; pipe_fd as of journal_wait(). Returns as that. */
+        /* Returns 1 where step() may find more, 0 where it need not be tried. readable: so was the
+         * descriptor. To be called each JOURNAL_TICK_MSEC. */
+        int (*look)(EntrySource *source, bool readable);
+        /* Waits until there is more, or nobody reads the pipe. Returns a JournalLook. */
         int (*wait)(EntrySource *source, int pipe_fd);
         void (*free)(EntrySource *source);
 } EntrySourceOps;

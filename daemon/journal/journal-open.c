@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which files are opened, and waiting for more, see journal-open.h. */
+/* Which files are opened, see journal-open.h. */
 
 #include "daemon/journal/journal-open.h"
 
 #include <dirent.h>
-#include <poll.h>
 #include <systemd/sd-id128.h>
 
 #include "common/address.h"
@@ -183,26 +182,4 @@ int journal_open(const char *directory, const JournalGrants *grants, bool follow
         /* This takes what can be opened, and leaves a broken file out. */
         r = sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
         return r < 0 ? r : 0;
-}
-
-int journal_wait(sd_journal *journal, int pipe_fd) {
-        struct pollfd fds[2];
-        int r;
-
-        /* poll(2) skips negative descriptors, and tells POLLERR unasked. */
-        fds[0] = (struct pollfd){ .fd = sd_journal_get_fd(journal), .events = POLLIN };
-        fds[1] = (struct pollfd){ .fd = pipe_fd };
-        if (fds[0].fd < 0)
-                return fds[0].fd;
-
-        r = poll(fds, ELEMENTSOF(fds), JOURNAL_TICK_MSEC);
-        if (r < 0)
-                return errno == EINTR ? JOURNAL_WAIT_TICK : -errno;
-        if (fds[1].revents != 0)
-                return JOURNAL_WAIT_GONE;
-        if (fds[0].revents == 0)
-                return JOURNAL_WAIT_TICK;
-
-        r = sd_journal_process(journal);
-        return r < 0 ? r : JOURNAL_WAIT_CHANGED;
 }

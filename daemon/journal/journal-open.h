@@ -2,18 +2,15 @@
 #pragma once
 
 /*
- * The host's journal, opened for reading, and waiting for it to grow.
+ * The host's journal, opened for reading.
  *
  * Who only reads what is there opens the files that can hold it: the system's, and those of the accounts in
- * question. Who follows opens the directories, for new files must be noticed.
+ * question. Who follows opens the directories, for new files must be noticed (journal-follow.h).
  */
 
 #include <systemd/sd-journal.h>
 
 #include "daemon/journal/grants.h"
-
-/* Entries are looked for so often, because journald says that there are some up to 250 ms late. */
-#define JOURNAL_TICK_MSEC 50
 
 static inline sd_journal *journal_close(sd_journal *journal) {
         sd_journal_close(journal);
@@ -31,16 +28,6 @@ DEFINE_CLEANUP(sd_journal *, journal_close);
  */
 int journal_open(
         const char *directory, const JournalGrants *grants, bool follow, sd_journal **ret) _warn_unused_;
-
-typedef enum JournalWait {
-        JOURNAL_WAIT_TICK,    /* try sd_journal_next() */
-        JOURNAL_WAIT_CHANGED, /* files came or went; sd_journal_process() has been called: try it too */
-        JOURNAL_WAIT_GONE,    /* nobody reads the pipe any more */
-} JournalWait;
-
-/* Waits until there may be more entries: JOURNAL_TICK_MSEC at most. pipe_fd is the end to write of the
- * reader's pipe, or negative. Returns a JournalWait or a negative errno. */
-int journal_wait(sd_journal *journal, int pipe_fd) _warn_unused_;
 
 /* Whether a file that holds an entry about these accounts can have this name: "system.journal",
  * "system@….journal", "user-1101.journal~" and their kin. subuids of the accounts come from /etc/subuid;

@@ -11,6 +11,7 @@
 #include "daemon/journal/boot.h"
 #include "daemon/journal/entry-json.h"
 #include "daemon/journal/grep.h"
+#include "daemon/journal/journal-follow.h"
 #include "daemon/journal/journal-open.h"
 #include "daemon/journal/selection.h"
 
@@ -32,8 +33,10 @@ typedef struct Logs {
         LineWriter *writer;
         Error *error;
         sd_journal *journal;
+        JournalFollow *follow; /* NULL: it does not */
         Selection selection;
         Grep *grep;
+        sd_id128_t boot; /* where one is asked for */
         EntryJson json;
         uint64_t lines; /* that may still be written; UNSIGNED_UNSET: any number */
         bool placed;    /* the journal is at an entry that has not been looked at */
@@ -41,6 +44,7 @@ typedef struct Logs {
 
 static void logs_done(Logs *logs) {
         sd_journal_close(logs->journal);
+        journal_follow_free(logs->follow);
         grep_free(logs->grep);
         entry_json_done(&logs->json);
 }
@@ -93,28 +97,21 @@ static int add_priorities(Logs *logs) {
 }
 
 /* Finds the boot in all of the journal: the files of these accounts may not know every one. */
-static int find_boot(Logs *logs, sd_id128_t *ret) {
+static int find_boot(Logs *logs) {
         _cleanup_journal_close_ sd_journal *journal = NULL;
         int r;
 
         r = journal_open(logs->directory, NULL, false, &journal);
         if (r < 0)
                 return failed(logs, r);
-        return boot_find(journal, logs->p->boot, ret, logs->error);
+        return boot_find(journal, logs->p->boot, &logs->boot, logs->error);
 }
 
 static int add_matches(Logs *logs) {
         const Parameters *p = logs->p;
         bool few = p->lines != UNSIGNED_UNSET && p->lines <= LINES_FEW;
         char boot[sizeof("_BOOT_ID=") + SD_ID128_STRING_MAX], text[SD_ID128_STRING_MAX];
-        sd_id128_t id;
         int r;
-
-        if (p->boot) {
-                r = find_boot(logs, &id);
-                if (r < 0)
-                        return r;
-        }
 
         r = selection_add_matches(&logs->selection, logs->journal, few);
         if (r >= 0)
@@ -124,7 +121,7 @@ static int add_matches(Logs *logs) {
         if (r >= 0)
                 r = add_matches_of(logs, "SYSLOG_IDENTIFIER", p->identifiers);
         if (r >= 0 && p->boot) {
-                (void) snprintf(boot, sizeof(boot), "_BOOT_ID=%s", sd_id128_to_string(id, text));
+                (void) snprintf(boot, sizeof(boot), "_BOOT_ID=%s", sd_id128_to_string(logs->boot, text));
                 r = sd_journal_add_match(logs->journal, boot, strlen(boot));
         }
         return r < 0 ? failed(logs, r) : 0;
@@ -278,7 +275,7 @@ static int seek_cursor(Logs *logs) {
                 return r;
 
         logs->placed = true;
-        if (p->after_cursor && sd_journal_test_cursor(logs->journal, cursor) > 0)
+        if (p->after_cursor && journal_is_at(logs->journal, cursor) > 0)
                 logs->placed = false;
         return 0;
 }
@@ -343,12 +340,50 @@ static int write_entries(Logs *logs) {
                 }
 
                 if (++n % PROCESS_INTERVAL == 0 && logs->p->follow) {
+                        journal_follow_note(logs->follow, logs->journal);
                         r = sd_journal_process(logs->journal);
                         if (r < 0)
                                 return failed(logs, r);
                 }
         }
         return 0;
+}
+
+static int open_journal(Logs *logs, const JournalGrants *grants) {
+        int r;
+
+        r = journal_open(logs->directory, grants, logs->follow != NULL, &logs->journal);
+        if (r < 0)
+                return failed(logs, r);
+        if (logs->follow) {
+                /* From here on it is noticed when files come. */
+                r = sd_journal_get_fd(logs->journal);
+                if (r < 0)
+                        return failed(logs, r);
+        }
+        return 0;
+}
+
+/* The journal has moved, or there is more of it: goes on behind the last entry. */
+static int open_anew(Logs *logs) {
+        int r;
+
+        sd_journal_close(logs->journal);
+        logs->journal = NULL;
+        logs->placed = false;
+        r = open_journal(logs, NULL);
+        if (r >= 0)
+                r = add_matches(logs);
+        if (r < 0)
+                return r;
+
+        r = journal_follow_seek(logs->follow, logs->journal);
+        if (r == -ENODATA)
+                /* There has been none: all are new that are asked for. */
+                return logs->p->cursor || logs->p->after_cursor ? seek_cursor(logs) : seek_begin(logs);
+        if (r > 0)
+                logs->placed = true;
+        return r < 0 ? failed(logs, r) : 0;
 }
 
 static int follow(Logs *logs) {
@@ -358,11 +393,16 @@ static int follow(Logs *logs) {
                 r = line_writer_flush(logs->writer);
                 if (r < 0)
                         return r;
-                r = journal_wait(logs->journal, logs->writer->fd);
+                r = journal_follow_wait(logs->follow, logs->journal, logs->writer->fd);
                 if (r < 0)
                         return failed(logs, r);
-                if (r == JOURNAL_WAIT_GONE)
+                if (r == JOURNAL_LOOK_GONE)
                         return -EPIPE;
+                if (r == JOURNAL_LOOK_REPLACED) {
+                        r = open_anew(logs);
+                        if (r < 0)
+                                return r;
+                }
                 r = write_entries(logs);
                 if (r <= 0)
                         return r;
@@ -403,21 +443,25 @@ static int prepare(Logs *logs, const Query *query) {
                         return r;
         }
 
-        r = journal_open(logs->directory, &query->grants, p->follow, &logs->journal);
-        if (r < 0)
-                return failed(logs, r);
         if (p->follow) {
-                /* From here on it is noticed when files come. */
-                r = sd_journal_get_fd(logs->journal);
+                r = journal_follow_new(logs->directory, &logs->follow);
                 if (r < 0)
                         return failed(logs, r);
         }
+        r = open_journal(logs, &query->grants);
+        if (r < 0)
+                return r;
         if (p->cursor || p->after_cursor) {
                 r = cursor_check(logs->journal, p->cursor ? p->cursor : p->after_cursor, logs->error);
                 if (r < 0)
                         return r;
         }
 
+        if (p->boot) {
+                r = find_boot(logs);
+                if (r < 0)
+                        return r;
+        }
         selection_init(&logs->selection, &query->grants);
         r = add_matches(logs);
         if (r < 0)

@@ -4,7 +4,7 @@
 
 #include "daemon/journal/past.h"
 
-#include "daemon/journal/journal-open.h"
+#include "daemon/journal/journal-follow.h"
 
 /* So many entries are read again, at most, for what they tell of those behind them. */
 #define MEMORY_ENTRIES_MAX 4096U
@@ -470,7 +470,7 @@ static int follow(Walk *walk) {
                                 r = walk->source->ops->wait(walk->source, walk->out->fd);
                         if (r < 0)
                                 return r;
-                        if (r == JOURNAL_WAIT_GONE)
+                        if (r == JOURNAL_LOOK_GONE)
                                 return -EPIPE;
                         continue;
                 }

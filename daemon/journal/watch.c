@@ -8,9 +8,10 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/epoll.h>
 
 #include "daemon/journal/events-list.h"
-#include "daemon/journal/journal-open.h"
+#include "daemon/journal/journal-follow.h"
 #include "daemon/journal/watcher.h"
 
 /* Entries that are read before others get their turn. */
@@ -27,8 +28,11 @@ struct WatchHub {
         Watcher **watchers;
         size_t n_watchers;
         struct pollfd *polls;
+        int pipes_fd; /* all pipes at once: to see whether one is closed */
 
         EntrySource *source; /* NULL: nobody watches */
+        bool readable;       /* so is its descriptor */
+        bool more;           /* it has not been read to its end */
         EventMemory *memory;
         Entry entry;
         JsonWriter line;
@@ -48,7 +52,8 @@ static volatile sig_atomic_t bus_ready;
 static int hub_guard(WatchHub *hub, int (*f)(WatchHub *)) {
         int r;
 
-        if (sigsetjmp(bus_jump, /* savemask= */ 1) != 0) {
+        /* The handler blocks no signals. */
+        if (sigsetjmp(bus_jump, /* savemask= */ 0) != 0) {
                 bus_ready = 0;
                 hub->source = NULL;
                 return ++hub->faults < FAULTS_MAX ? -EAGAIN : -EIO;
@@ -73,6 +78,7 @@ int watch_hub_new(int connection, const WatchConfig *config, WatchHub **ret) {
         if (!hub)
                 return -ENOMEM;
         hub->connection = connection;
+        hub->pipes_fd = -1;
         hub->config = *config;
         hub->entry = ENTRY_NULL;
         hub->line = JSON_WRITER_INIT(EVENT_LINE_MAX);
@@ -83,6 +89,9 @@ int watch_hub_new(int connection, const WatchConfig *config, WatchHub **ret) {
         if (r < 0)
                 return r;
 
+        hub->pipes_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (hub->pipes_fd < 0)
+                return -errno;
         flags = fcntl(connection, F_GETFL);
         if (flags < 0 || fcntl(connection, F_SETFL, flags | O_NONBLOCK) < 0)
                 return -errno;
@@ -105,6 +114,7 @@ WatchHub *watch_hub_free(WatchHub *hub) {
                 watcher_free(hub->watchers[i]);
         free(hub->watchers);
         free(hub->polls);
+        safe_close(hub->pipes_fd);
         frame_reader_done(&hub->reader);
         hub_close_source(hub);
         ring_done(&hub->ring);
@@ -158,6 +168,7 @@ static int hub_open(WatchHub *hub) {
         r = hub->config.open(/* follow= */ true, &everyone, hub->config.userdata, &hub->source);
         if (r < 0)
                 return r;
+        hub->more = true;
         if (hub->last_cursor)
                 return past_seek_after(hub->source, &reader, hub->last_cursor);
 
@@ -219,8 +230,9 @@ static int hub_read(WatchHub *hub) {
         Event event;
         int r;
 
-        for (unsigned i = 0; i < BATCH_MAX; i++) {
+        for (unsigned i = 0; hub->more && i < BATCH_MAX; i++) {
                 r = hub->source->ops->step(hub->source, /* back= */ false);
+                hub->more = r > 0;
                 if (r <= 0)
                         return r;
                 r = hub->source->ops->read(hub->source, &hub->entry);
@@ -235,12 +247,18 @@ static int hub_read(WatchHub *hub) {
                 if (r < 0)
                         return r;
         }
-        hub->faults = 0;
-        return 1;
+        if (hub->more)
+                hub->faults = 0;
+        return hub->more;
 }
 
-static int hub_process(WatchHub *hub) {
-        return hub->source->ops->process(hub->source);
+static int hub_look(WatchHub *hub) {
+        int r;
+
+        r = hub->source->ops->look(hub->source, hub->readable);
+        if (r > 0)
+                hub->more = true;
+        return r;
 }
 
 static void hub_fail_all(WatchHub *hub, int error) {
@@ -301,12 +319,13 @@ static int watcher_catch_up(WatchHub *hub, Watcher *watcher, const char *after, 
                 .first = first,
                 .pipe_fd = watcher->fd,
         };
-        int fds[WATCHERS_MAX * 2 + 1];
+        int fds[WATCHERS_MAX * 2 + 2];
         size_t n = 0;
         int r;
 
         /* What the child must not keep open. */
         fds[n++] = hub->connection;
+        fds[n++] = hub->pipes_fd;
         for (size_t i = 0; i < hub->n_watchers; i++) {
                 if (hub->watchers[i] == watcher)
                         continue;
@@ -362,6 +381,12 @@ static void watcher_caught_up(WatchHub *hub, Watcher *watcher) {
                 watcher->ended = true;
 }
 
+static Watcher *hub_forget(WatchHub *hub, Watcher *watcher) {
+        /* A child may have the pipe yet: closing it does not take it out. */
+        (void) epoll_ctl(hub->pipes_fd, EPOLL_CTL_DEL, watcher->fd, NULL);
+        return watcher_free(watcher);
+}
+
 /* Tells userunitd of watchers that are done, and forgets them. */
 static int hub_collect(WatchHub *hub) {
         uint64_t first = hub->ring.end;
@@ -377,7 +402,7 @@ static int hub_collect(WatchHub *hub) {
                         first = MIN(first, watcher->next);
                         continue;
                 }
-                watcher_free(watcher);
+                hub_forget(hub, watcher);
                 if (r >= 0)
                         r = frame_send(hub->connection, FRAME_REPLY, serial, NULL, 0, NULL, 0, REPLY_MSEC);
         }
@@ -424,6 +449,7 @@ static int hub_begin(WatchHub *hub, Watcher *watcher) {
         int r;
 
         /* The past ends where the others are now. */
+        hub->more = true;
         do {
                 r = hub_guard(hub, hub_open);
                 if (r >= 0)
@@ -465,7 +491,10 @@ int watch_hub_add(WatchHub *hub, uint64_t serial, int pipe_fd, Query *query) {
         watcher->next = hub->ring.end;
         hub->watchers[hub->n_watchers++] = watcher;
 
-        r = hub_begin(hub, watcher);
+        /* POLLERR and POLLHUP are told unasked. */
+        r = epoll_ctl(hub->pipes_fd, EPOLL_CTL_ADD, watcher->fd, &(struct epoll_event){}) < 0 ? -errno : 0;
+        if (r >= 0)
+                r = hub_begin(hub, watcher);
         if (r < 0) {
                 _cleanup_(error_done) Error e = ERROR_NULL;
 
@@ -482,7 +511,7 @@ static void hub_cancel(WatchHub *hub, uint64_t serial) {
         for (size_t i = 0; i < hub->n_watchers; i++) {
                 if (hub->watchers[i]->serial != serial)
                         continue;
-                watcher_free(hub->watchers[i]);
+                hub_forget(hub, hub->watchers[i]);
                 hub->watchers[i] = hub->watchers[--hub->n_watchers];
                 if (hub->n_watchers == 0)
                         hub_close_source(hub);
@@ -530,22 +559,41 @@ static int hub_read_frames(WatchHub *hub) {
         }
 }
 
-int watch_hub_round(WatchHub *hub, int timeout_msec) {
-        size_t n = 0, n_watchers = hub->n_watchers;
+/* Whether nothing is waited for of any watcher but that its pipe is closed. */
+static bool is_quiet(const WatchHub *hub) {
+        for (size_t i = 0; i < hub->n_watchers; i++)
+                if (hub->watchers[i]->out.size > 0 || watch_child_is_running(&hub->watchers[i]->child))
+                        return false;
+        return true;
+}
+
+/* Looks after the watchers whose pipes or children have something to tell. */
+static int hub_poll_watchers(WatchHub *hub, const struct pollfd *polls) {
+        bool told = false;
+
+        for (size_t i = 0; i < hub->n_watchers; i++) {
+                if (polls[2 * i].revents & (POLLERR | POLLHUP | POLLNVAL))
+                        hub->watchers[i]->ended = true;
+                else if (polls[2 * i + 1].revents)
+                        watcher_caught_up(hub, hub->watchers[i]);
+                told = told || polls[2 * i].revents || polls[2 * i + 1].revents;
+        }
+        return told;
+}
+
+/* Polls for everything there is. With many watchers that is not done each tick: see watch_hub_round(). */
+static int poll_all(WatchHub *hub, struct pollfd *fixed, size_t n_fixed, int timeout_msec) {
         struct pollfd *polls;
+        size_t n = n_fixed;
         int r;
 
-        polls = reallocarray(hub->polls, 2 + 2 * n_watchers, sizeof(struct pollfd));
+        polls = reallocarray(hub->polls, n_fixed + 2 * hub->n_watchers, sizeof(struct pollfd));
         if (!polls)
                 return -ENOMEM;
         hub->polls = polls;
 
-        polls[n++] = (struct pollfd){ .fd = hub->connection, .events = POLLIN };
-        polls[n++] = (struct pollfd){
-                .fd = hub->source ? hub->source->ops->get_fd(hub->source) : -1,
-                .events = POLLIN,
-        };
-        for (size_t i = 0; i < n_watchers; i++) {
+        memcpy(polls, fixed, n_fixed * sizeof(struct pollfd));
+        for (size_t i = 0; i < hub->n_watchers; i++) {
                 const Watcher *watcher = hub->watchers[i];
                 bool telling = watch_child_is_running(&watcher->child);
 
@@ -558,26 +606,47 @@ int watch_hub_round(WatchHub *hub, int timeout_msec) {
                         .events = POLLIN,
                 };
         }
-
-        if (n_watchers > 0 && (timeout_msec < 0 || timeout_msec > JOURNAL_TICK_MSEC))
-                timeout_msec = JOURNAL_TICK_MSEC;
         r = poll(polls, n, timeout_msec);
         if (r < 0)
-                return errno == EINTR ? 1 : -errno;
+                return -errno;
+        memcpy(fixed, polls, n_fixed * sizeof(struct pollfd));
+        return hub_poll_watchers(hub, polls + n_fixed);
+}
 
-        for (size_t i = 0; i < n_watchers; i++) {
-                if (polls[2 + 2 * i].revents & (POLLERR | POLLHUP | POLLNVAL))
-                        hub->watchers[i]->ended = true;
-                else if (polls[3 + 2 * i].revents)
-                        watcher_caught_up(hub, hub->watchers[i]);
+int watch_hub_round(WatchHub *hub, int timeout_msec) {
+        struct pollfd fixed[] = {
+                { .fd = hub->connection, .events = POLLIN },
+                { .fd = hub->source ? hub->source->ops->get_fd(hub->source) : -1, .events = POLLIN },
+                { .fd = hub->pipes_fd, .events = POLLIN },
+        };
+        int r, told = 0;
+
+        if (hub->n_watchers > 0 && (timeout_msec < 0 || timeout_msec > JOURNAL_TICK_MSEC))
+                timeout_msec = JOURNAL_TICK_MSEC;
+        if (is_quiet(hub)) {
+                r = poll(fixed, ELEMENTSOF(fixed), timeout_msec);
+                if (r < 0)
+                        return errno == EINTR ? 1 : -errno;
+                if (r > 0 && fixed[2].revents)
+                        told = poll_all(hub, fixed, 2, 0);
+        } else
+                told = poll_all(hub, fixed, 2, timeout_msec);
+        if (told < 0)
+                return told == -EINTR ? 1 : told;
+
+        r = 0;
+        hub->readable = fixed[1].revents != 0;
+        if (hub->source)
+                r = hub_guard(hub, hub_look);
+        if (r != 0 || told > 0 || !hub->source) {
+                /* What is wrong is found again where the journal is read. */
+                hub->more = true;
+                hub_pump(hub);
+                r = hub_collect(hub);
+                if (r < 0)
+                        return r;
         }
-        if (polls[1].revents && hub->source)
-                (void) hub_guard(hub, hub_process);
-        hub_pump(hub);
-        r = hub_collect(hub);
-        if (r < 0)
-                return r;
-        return polls[0].revents ? hub_read_frames(hub) : 1;
+        return fixed[0].revents ? hub_read_frames(hub) : 1;
 }
 
 static int open_journal(bool follow, const JournalGrants *grants, void *userdata, EntrySource **ret) {

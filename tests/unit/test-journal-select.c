@@ -8,11 +8,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <endian.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/strv.h"
 #include "daemon/journal/boot.h"
 #include "daemon/journal/grep.h"
+#include "daemon/journal/journal-heads.h"
 #include "daemon/journal/journal-open.h"
 #include "daemon/journal/selection.h"
 
@@ -186,6 +190,47 @@ static void test_cursors(void **state) {
                 assert_int_equal(cursor_parse(bad[i], &boot), -EINVAL);
 }
 
+static void write_head(const char *path, const char *signature, uint64_t n, off_t size) {
+        _cleanup_close_ int fd = -1;
+
+        n = htole64(n);
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        assert_int_equal(ftruncate(fd, size), 0);
+        assert_int_equal(pwrite(fd, signature, 8, 0), 8);
+        assert_int_equal(pwrite(fd, &n, sizeof(n), 152), sizeof(n));
+}
+
+/* Only what is written to is looked at, and a file that is none raises nothing. */
+static void test_heads(void **state) {
+        static const char *const names[] = { "user-1.journal", "system@1.journal", "user-1.journal~",
+                "user-2.journal", "user-3.journal" };
+        char directory[] = "/tmp/test-journal-heads-XXXXXX", paths[ELEMENTSOF(names)][64];
+        JournalHeads heads = {};
+
+        assert_non_null(mkdtemp(directory));
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                (void) snprintf(paths[i], sizeof(paths[i]), "%s/%s", directory, names[i]);
+                write_head(paths[i], i == 3 ? "NOTATALL" : "LPKSHHRH", 5, i == 4 ? 200 : 8192);
+        }
+
+        assert_int_equal(journal_heads_add(&heads, "/nonexistent"), 0);
+        assert_int_equal(journal_heads_add(&heads, directory), 0);
+        assert_int_equal(heads.n, 1);
+        assert_true(journal_heads_changed(&heads));
+        assert_false(journal_heads_changed(&heads));
+        write_head(paths[1], "LPKSHHRH", 6, 8192);
+        assert_false(journal_heads_changed(&heads));
+        write_head(paths[0], "LPKSHHRH", 6, 8192);
+        assert_true(journal_heads_changed(&heads));
+        assert_false(journal_heads_changed(&heads));
+
+        journal_heads_done(&heads);
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                assert_int_equal(unlink(paths[i]), 0);
+        assert_int_equal(rmdir(directory), 0);
+}
+
 static int grep_once(const char *pattern, GrepCase c, const char *text, Error *error) {
         _cleanup_(grep_freep) Grep *grep = NULL;
         int r;
@@ -239,6 +284,7 @@ int main(void) {
                 cmocka_unit_test(test_subuids),
                 cmocka_unit_test(test_boot_names),
                 cmocka_unit_test(test_cursors),
+                cmocka_unit_test(test_heads),
                 cmocka_unit_test(test_grep),
         };
 
