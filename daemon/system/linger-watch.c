@@ -123,8 +123,10 @@ static void compare(LingerWatch *watch, char *const *before, char *const *after)
                         tell(watch, *before, false);
                 else if (c > 0)
                         tell(watch, *after, true);
-                before += before && c <= 0;
-                after += after && c >= 0;
+                if (before && c <= 0)
+                        before++;
+                if (after && c >= 0)
+                        after++;
         }
 }
 
