@@ -56,16 +56,17 @@ static void make_root(void) {
                 place = realpath(places[i], NULL);
                 if (!place)
                         continue;
-                (void) snprintf(root, sizeof(root), "%s/test-worker-proof-XXXXXX", place);
+                (void) snprintf(root, sizeof(root), "%s/proof-XXXXXX", place);
                 free(place);
                 if (mkdtemp(root))
                         return;
         }
-        fail_msg("no place for files");
+        root[0] = 0;
 }
 
 static int setup(void **state) {
         make_root();
+        assert_true(root[0] != 0);
         (void) snprintf(home, sizeof(home), "%s/home", root);
         assert_return_code(mkdir(home, 0755), errno);
         assert_return_code(disk_open(getuid(), home, root, "/run/user", &disk), 0);
@@ -443,6 +444,12 @@ static void test_span_text(void **state) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
+        /* 77 is a test left out. */
+        make_root();
+        if (root[0] == 0)
+                return 77;
+        (void) rmdir(root);
+
         const struct CMUnitTest tests[] = {
                 TEST(test_read),
                 TEST(test_read_command),
